@@ -1,0 +1,1 @@
+"""Pure media code: bytes in, bytes out. No sockets, no files, no clock."""
