@@ -1,0 +1,84 @@
+"""What every test stands on: no network but loopback, and one cache of simulated cameras' loops."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+class OutsideNetwork(Exception):
+    """A test reached for an address that is not this machine's loopback."""
+
+
+def is_local(address: object) -> bool:
+    """Whether a socket address stays on this machine: loopback, a Unix socket, a netlink one."""
+    if not (isinstance(address, tuple) and address and isinstance(address[0], str)):
+        return True  # paths of Unix sockets; numbers of netlink and packet sockets
+    host = address[0].partition("%")[0]
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def refuse(address: object) -> None:
+    if not is_local(address):
+        raise OutsideNetwork(f"tests may reach loopback only, not {address!r}")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_outside_network() -> Iterator[None]:
+    """Refuse connections, datagrams, name look-ups and open ports outside loopback.
+
+    It covers Python's own sockets in the test processes. Programs that tests start are not
+    covered; they are given loopback addresses.
+    """
+    plain = socket.socket
+    own = {name: getattr(plain, name) for name in ("connect", "connect_ex", "sendto", "bind")}
+    look_up = socket.getaddrinfo
+
+    def connect(self: socket.socket, address: Any) -> Any:
+        refuse(address)
+        return own["connect"](self, address)
+
+    def connect_ex(self: socket.socket, address: Any) -> Any:
+        refuse(address)
+        return own["connect_ex"](self, address)
+
+    def sendto(self: socket.socket, *arguments: Any) -> Any:
+        refuse(arguments[-1])
+        return own["sendto"](self, *arguments)
+
+    def bind(self: socket.socket, address: Any) -> Any:
+        if self.type == socket.SOCK_STREAM:  # a datagram socket that waits for answers is not open
+            refuse(address)
+        return own["bind"](self, address)
+
+    def getaddrinfo(host: Any, *arguments: Any, **options: Any) -> Any:
+        if host is not None:  # None is this machine
+            refuse((host.decode() if isinstance(host, bytes) else host,))
+        return look_up(host, *arguments, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        for guard in (connect, connect_ex, sendto, bind):
+            patch.setattr(plain, guard.__name__, guard)
+        patch.setattr(socket, "getaddrinfo", getaddrinfo)
+        yield
+
+
+@pytest.fixture(scope="session")
+def loops() -> Path:
+    """Folder where encoded loops of simulated cameras are kept between workers and runs."""
+    folder = Path(os.environ.get("RONDA_LOOPS", ROOT / ".cache" / "loops"))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
