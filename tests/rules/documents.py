@@ -1,0 +1,162 @@
+"""Whether the documents tell everything: links that resolve, pages that the index names, and every
+command, setting, cause, notice and licence of the code."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.rules.locks import pins
+from tests.rules.tree import Breach, Module, Verdict, files, modules
+
+INDEX = "docs/README.md"
+LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
+ELSEWHERE = re.compile(r"[a-z]+:")
+FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+
+
+def pages(root: Path) -> list[Path]:
+    return [
+        path for path in files(root, ".md") if path.parent == root or root / "docs" in path.parents
+    ]
+
+
+def anchors(text: str) -> set[str]:
+    """What a link can point at after '#': headings as code hosts spell them."""
+    headings = re.findall(r"^#+ +(.+)$", FENCE.sub("", text), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", one.strip().lower()).replace(" ", "-") for one in headings}
+
+
+def links(root: Path) -> Verdict:
+    """Every relative link leads to a file of the tree and to a heading in it."""
+    looked_at, breaches = 0, []
+    for page in pages(root):
+        for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1):
+            for target in LINK.findall(line):
+                if ELSEWHERE.match(target):
+                    continue
+                looked_at += 1
+                place, _, anchor = target.partition("#")
+                file = (page.parent / place).resolve() if place else page
+                there = file.exists() and (
+                    not anchor or anchor in anchors(file.read_text(encoding="utf-8"))
+                )
+                if not there:
+                    sentence = f"{target} leads nowhere"
+                    breaches.append(Breach(str(page.relative_to(root)), number, sentence))
+    return Verdict(looked_at, breaches)
+
+
+def index(root: Path) -> Verdict:
+    """Every page under docs/ is linked from the index."""
+    text = (root / INDEX).read_text(encoding="utf-8")
+    linked = {
+        str(((root / INDEX).parent / one.partition("#")[0]).resolve()) for one in LINK.findall(text)
+    }
+    every = [page for page in pages(root) if root / "docs" in page.parents and page != root / INDEX]
+    missing = [page for page in every if str(page.resolve()) not in linked]
+    return Verdict(
+        len(every),
+        [Breach(INDEX, 1, f"does not link {page.relative_to(root)}") for page in missing],
+    )
+
+
+def opening(root: Path) -> Verdict:
+    """The README opens with the two commands."""
+    lines = (root / "README.md").read_text(encoding="utf-8").splitlines()
+    first = "\n".join(lines[:6])
+    breaches = [
+        Breach("README.md", 1, f"does not open with {command}")
+        for command in ("scripts/demo", "scripts/test")
+        if command not in first
+    ]
+    return Verdict(len(lines), breaches)
+
+
+def told(root: Path, page: str, words: list[tuple[Module, int, str]], kind: str) -> Verdict:
+    """Every word stands on the page between backticks."""
+    file = root / page
+    text = file.read_text(encoding="utf-8") if file.exists() else ""
+    spelt = set(re.findall(r"`([^`\n]+)`", text))
+    return Verdict(
+        len(words),
+        [
+            module.breach(line, f"{kind} `{word}` is not told in {page}")
+            for module, line, word in words
+            if word not in spelt
+        ],
+    )
+
+
+def settings(root: Path) -> Verdict:
+    """Every field that ronda.toml may hold is told."""
+    fields = [
+        (module, line.lineno, line.target.id)
+        for module in modules(root)
+        if module.within("nvr_core.settings")
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.ClassDef)
+        for line in node.body
+        if isinstance(line, ast.AnnAssign)
+        and isinstance(line.target, ast.Name)
+        and not line.target.id.startswith(("_", "model_"))
+    ]
+    return told(root, "docs/ref/settings.md", fields, "the setting")
+
+
+def causes(root: Path) -> Verdict:
+    """Every cause of a gap is told, with what an administrator can do."""
+    found = [
+        (module, line.lineno, str(line.value.value))
+        for module in modules(root)
+        if module.name == "nvr_core.wire.facts"
+        for node in module.tree.body
+        if isinstance(node, ast.ClassDef) and node.name == "Cause"
+        for line in node.body
+        if isinstance(line, ast.Assign) and isinstance(line.value, ast.Constant)
+    ]
+    return told(root, "docs/guide/what-is-lost.md", found, "the cause")
+
+
+def codes(module: Module) -> Iterator[tuple[Module, int, str]]:
+    """The code of every Notice that is made, by a literal or by a constant of the module."""
+    constants = {
+        target.id: node.value.value
+        for node in module.tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    for node in ast.walk(module.tree):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
+            continue
+        for keyword in node.keywords:
+            if node.func.id != "Notice" or keyword.arg != "code":
+                continue
+            match keyword.value:
+                case ast.Constant(value=value):
+                    yield module, node.lineno, str(value)
+                case ast.Name(id=name) if name in constants:
+                    yield module, node.lineno, str(constants[name])
+
+
+def notices(root: Path) -> Verdict:
+    """Every notice that a recorder can send is told."""
+    found = [one for module in modules(root) for one in codes(module)]
+    return told(root, "docs/ref/notices.md", found, "the notice")
+
+
+def licences(root: Path) -> Verdict:
+    """Every library that is installed with the product has its licence told."""
+    text = (root / "docs/licences.md").read_text(encoding="utf-8")
+    names = {pin.key[0]: pin for pin in pins(root, "runtime")}
+    return Verdict(
+        len(names),
+        [
+            Breach(pin.path, pin.line, f"{name} has no row in docs/licences.md")
+            for name, pin in names.items()
+            if not re.search(rf"^\| {re.escape(name)}\b", text, re.MULTILINE)
+        ],
+    )
