@@ -120,32 +120,64 @@ def causes(root: Path) -> Verdict:
     return told(root, "docs/guide/what-is-lost.md", found, "the cause")
 
 
-def codes(module: Module) -> Iterator[tuple[Module, int, str]]:
-    """The code of every Notice that is made, by a literal or by a constant of the module."""
-    constants = {
-        target.id: node.value.value
-        for node in module.tree.body
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    }
-    for node in ast.walk(module.tree):
-        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
-            continue
-        for keyword in node.keywords:
-            if node.func.id != "Notice" or keyword.arg != "code":
-                continue
-            match keyword.value:
-                case ast.Constant(value=value):
-                    yield module, node.lineno, str(value)
-                case ast.Name(id=name) if name in constants:
-                    yield module, node.lineno, str(constants[name])
+def spoken(module: Module, value: ast.expr) -> set[str]:
+    """The strings that an expression can be, through the assignments of the names in it."""
+    names = {node.id for node in ast.walk(value) if isinstance(node, ast.Name)}
+    values = [value] + [
+        node.value
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Assign)
+        and any(isinstance(one, ast.Name) and one.id in names for one in node.targets)
+    ]
+    every = [node for one in values for node in ast.walk(one)]
+    return {n.value for n in every if isinstance(n, ast.Constant) and isinstance(n.value, str)}
 
 
 def notices(root: Path) -> Verdict:
     """Every notice that a recorder can send is told."""
-    found = [one for module in modules(root) for one in codes(module)]
+    found = [
+        (module, node.lineno, code)
+        for module in modules(root)
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        if node.func.id == "Notice"
+        for keyword in node.keywords
+        if keyword.arg == "code"
+        for code in sorted(spoken(module, keyword.value)) or ["?"]
+    ]
     return told(root, "docs/ref/notices.md", found, "the notice")
+
+
+def called(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tuple[str, str, str]]:
+    """Owner, kind and name for each decorator like @main.command("name") of a function."""
+    for call in node.decorator_list:
+        match call:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=owner), attr=kind), args=args):
+                named = [str(one.value) for one in args if isinstance(one, ast.Constant)]
+                yield owner, kind, named[0] if named else node.name.replace("_", "-")
+
+
+def commands(root: Path) -> Verdict:
+    """Every command of ronda is told, by its whole name: `ronda systemd install`."""
+    functions = [
+        (module, node)
+        for module in modules(root)
+        if module.within("nvr_core.cli")
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    groups = {"main": "ronda", "click": "ronda"}
+    for _, node in functions:
+        for owner, kind, name in called(node):
+            if kind == "group" and owner != "click":
+                groups[node.name] = f"{groups.get(owner, 'ronda')} {name}"
+    found = [
+        (module, node.lineno, f"{groups.get(owner, 'ronda')} {name}")
+        for module, node in functions
+        for owner, kind, name in called(node)
+        if kind == "command"
+    ]
+    return told(root, "docs/ref/commands.md", found, "the command")
 
 
 def licences(root: Path) -> Verdict:
