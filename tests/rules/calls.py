@@ -59,6 +59,8 @@ def touches_disk(node: ast.AST) -> bool:
             if owner in ("os", "shutil"):
                 return owner == "shutil" or name in OS_DISK
             of_a_class = owner.rpartition(".")[2][:1].isupper() and owner != "Path"
+            if name == "open" and owner and not node.args and not node.keywords:
+                return False  # of our own: who opens a file of the recorder says how
             # One argument: Path.replace. str.replace has two, datetime's are named.
             by_path = name in PATH_DISK or (
                 name == "replace" and len(node.args) == 1 and not node.keywords
@@ -126,6 +128,7 @@ FENCES = (
         homes=(
             "nvr_core.recorder.disk",
             "nvr_core.recorder.sync",
+            "nvr_core.recorder.repair",  # torn files, two at a time, beside the recording
             "nvr_core.recorder.serving",  # its socket file, which lies in memory
         ),
     ),

@@ -26,7 +26,7 @@ PLANTED = {
         "open('x')",
         "import shutil\nshutil.rmtree('x')",
         "def f(path):\n    path.unlink()",
-        "def f(path):\n    with path.open() as file:\n        file.read()",
+        "def f(path):\n    with path.open('rb') as file:\n        file.read()",
         "def f(path, other):\n    path.replace(other)",
         "def f(path):\n    (path / 'x').write_bytes(b'')",
     ],
@@ -50,6 +50,7 @@ INNOCENT = {
         "from datetime import datetime\ndef f(d: datetime):\n    d.replace(hour=1)",
         "def f(path):\n    return path.name",
         "class Pair: ...\nPair.open()",
+        "def f(growing):\n    growing.open()",
         "async def f(session):\n    await session.open()",
     ],
     "a clock": [
