@@ -1,0 +1,1 @@
+"""Places that simulated cameras look at, so that a demonstration is pleasant to watch."""
