@@ -21,7 +21,8 @@ class StreamReader:
 
     It has the two calls of asyncio.BufferedProtocol. on_packet(channel, buffer, start, end): the
     RTP or RTCP packet is buffer[start:end], valid during the call only. on_message(message): a
-    whole RTSP message. Heads and bodies up to 64 KiB; anything else raises MediaError, and the
+    whole RTSP message. A channel in `receivers` skips on_packet and its call: receive(buffer,
+    start, end) with Receiver.packet in mind. Heads and bodies up to 64 KiB; anything else raises MediaError, and the
     reader is of no more use then.
     """
 
@@ -34,6 +35,7 @@ class StreamReader:
         "_on_packet",
         "_start",
         "_view",
+        "receivers",
     )
 
     def __init__(
@@ -52,6 +54,7 @@ class StreamReader:
         self._looked = 0
         """Bytes of the pending head in which its end was not found."""
         self._on_packet = on_packet
+        self.receivers: dict[int, Callable[[bytearray, int, int], None]] = {}
         self._on_message = on_message
 
     def get_buffer(self, hint: int) -> memoryview:
@@ -71,7 +74,7 @@ class StreamReader:
         end = self._end = self._end + count
         start = self._start
         buffer = self._buffer
-        on_packet = self._on_packet
+        receivers = self.receivers
         while end - start >= 4:
             if buffer[start] != DOLLAR:
                 after = self._message(start, end)
@@ -82,7 +85,12 @@ class StreamReader:
             after = start + 4 + (buffer[start + 2] << 8 | buffer[start + 3])
             if after > end:
                 break
-            on_packet(buffer[start + 1], buffer, start + 4, after)
+            channel = buffer[start + 1]
+            receive = receivers.get(channel)
+            if receive is not None:
+                receive(buffer, start + 4, after)
+            else:
+                self._on_packet(channel, buffer, start + 4, after)
             start = after
         self._start = start
 

@@ -10,6 +10,7 @@ import struct
 from nvr_core.media.track import Depacketizer
 
 _unpack_header = struct.Struct(">HHII").unpack_from
+_unpack_ahead = struct.Struct(">IQ").unpack_from
 _unpack_number = struct.Struct(">H").unpack_from
 
 HEADER = 12
@@ -118,13 +119,16 @@ class Receiver:
     """
 
     __slots__ = (
+        "_counted",
         "_depacketizer",
+        "_line",
         "_mask",
+        "_next",
         "_plain",
+        "_sequence",
         "_stamp",
         "_time",
         "ignored",
-        "sequence",
         "ssrc",
         "timestamps",
     )
@@ -136,12 +140,24 @@ class Receiver:
         self._plain = 0x8000 | (0 if payload_type is None else payload_type & 0x7F)
         self._stamp = -1
         self._time = 0
-        self.sequence = SequenceTracker()
+        self._next = -1
+        """First 32 bits of the packet that most likely comes next: plain, without marker."""
+        self._counted = -1
+        """What _next was when the sequence tracker last heard of it."""
+        self._line = -1
+        """Timestamp and SSRC of the last packet in one number."""
+        self._sequence = SequenceTracker()
         self.timestamps = Unwrapper()
         self.ssrc = -1
         """Of the sender, -1 before its first packet."""
         self.ignored = 0
         """Packets that were no RTP, of another payload type, or too late."""
+
+    @property
+    def sequence(self) -> SequenceTracker:
+        """The line of sequence numbers, up to date."""
+        self._count()
+        return self._sequence
 
     @property
     def packets(self) -> int:
@@ -151,12 +167,12 @@ class Receiver:
     @property
     def lost(self) -> int:
         """Packets that never came."""
-        return self.sequence.lost
+        return self._sequence.lost
 
     @property
     def resyncs(self) -> int:
         """How often the sender began anew."""
-        return self.sequence.resyncs
+        return self._sequence.resyncs
 
     def packet(self, buf: bytes | bytearray, start: int, end: int) -> None:
         """Take the RTP packet buf[start:end], which may change after the call.
@@ -166,7 +182,18 @@ class Receiver:
         if end - start < HEADER:
             self.ignored += 1
             return
-        head, number, stamp, ssrc = _unpack_header(buf, start)
+        word, line = _unpack_ahead(buf, start)
+        if word == self._next and line == self._line:
+            # More of the same frame: nine packets in ten. A wrap carries into the upper half and
+            # fails this comparison the next time, its lower half is right all the same.
+            self._next = word + 1
+            self._depacketizer.packet(buf, start + HEADER, end, self._time, False, False)
+        else:
+            self._other(buf, start, end, word >> 16)
+
+    def _other(self, buf: bytes | bytearray, start: int, end: int, head: int) -> None:
+        """Any packet but one that could be foretold."""
+        _, number, stamp, ssrc = _unpack_header(buf, start)
         body = start + HEADER
         if head & self._mask != self._plain:
             body = _body(buf, body, end, head)
@@ -175,35 +202,41 @@ class Receiver:
             if body < 0 or body > end or (head ^ self._plain) & self._mask & PAYLOAD_TYPE:
                 self.ignored += 1
                 if body >= 0 and ssrc == self.ssrc:
-                    self.sequence.step(number)  # other payload types share our numbers
+                    self._step(number, stamp, ssrc)  # other payload types share our numbers
                 return
-        sequence = self.sequence
-        lost = False
-        if number == sequence.expected and ssrc == self.ssrc:
-            sequence.expected = (number + 1) & 0xFFFF
-            sequence.packets += 1
-        else:
-            step = self._step(number, stamp, ssrc)
-            if step == SequenceTracker.LATE:
-                self.ignored += 1
-                return
-            lost = step != 0
+        step = self._step(number, stamp, ssrc)
+        if step == SequenceTracker.LATE:
+            self.ignored += 1
+            return
         if stamp != self._stamp:
             self._stamp = stamp
             self._time = self.timestamps.unwrap(stamp)
-        self._depacketizer.packet(buf, body, end, self._time, head & MARKER != 0, lost)
+        self._line = stamp << 32 | ssrc
+        self._depacketizer.packet(buf, body, end, self._time, head & MARKER != 0, step != 0)
+
+    def _count(self) -> None:
+        """Tell the sequence tracker of the packets that were as foretold."""
+        run = self._next - self._counted
+        if run:
+            sequence = self._sequence
+            sequence.packets += run
+            sequence.expected = self._next & 0xFFFF
+            self._counted = self._next
 
     def _step(self, number: int, stamp: int, ssrc: int) -> int:
-        if ssrc == self.ssrc:
-            return self.sequence.step(number)
-        first = self.ssrc < 0
-        self.ssrc = ssrc
-        if first:
-            return self.sequence.step(number)
-        self.sequence.restart(number)
-        self._stamp = stamp
-        self._time = self.timestamps.restart(stamp)
-        return SequenceTracker.RESTART
+        self._count()
+        sequence = self._sequence
+        if ssrc == self.ssrc or self.ssrc < 0:
+            self.ssrc = ssrc
+            step = sequence.step(number)
+        else:
+            self.ssrc = ssrc
+            sequence.restart(number)
+            self._stamp = stamp
+            self._time = self.timestamps.restart(stamp)
+            step = SequenceTracker.RESTART
+        self._next = self._counted = self._plain << 16 | sequence.expected
+        return step
 
 
 def _body(buf: bytes | bytearray, start: int, end: int, head: int) -> int:
