@@ -21,9 +21,8 @@ class StreamReader:
 
     It has the two calls of asyncio.BufferedProtocol. on_packet(channel, buffer, start, end): the
     RTP or RTCP packet is buffer[start:end], valid during the call only. on_message(message): a
-    whole RTSP message. A channel in `receivers` skips on_packet and its call: receive(buffer,
-    start, end) with Receiver.packet in mind. Heads and bodies up to 64 KiB; anything else raises MediaError, and the
-    reader is of no more use then.
+    whole RTSP message. Heads and bodies have up to 64 KiB; anything else raises MediaError, and
+    the reader is of no more use then.
     """
 
     __slots__ = (
@@ -54,8 +53,9 @@ class StreamReader:
         self._looked = 0
         """Bytes of the pending head in which its end was not found."""
         self._on_packet = on_packet
-        self.receivers: dict[int, Callable[[bytearray, int, int], None]] = {}
         self._on_message = on_message
+        self.receivers: dict[int, Callable[[bytearray, int, int], None]] = {}
+        """Channels whose packets go straight to receive(buffer, start, end), not to on_packet."""
 
     def get_buffer(self, hint: int) -> memoryview:
         """Where the next bytes go: always room for at least one whole packet."""
