@@ -1,0 +1,148 @@
+"""One TCP connection to a camera: requests and answers, and packets between them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+from nvr_core.media import rtsp
+from nvr_core.media.errors import MediaError
+from nvr_core.media.interleaved import StreamReader
+from nvr_core.recorder.failures import SourceFailed, Unreachable, Unsupported
+
+Receive = Callable[[bytes | bytearray, int, int], None]
+
+AGENT = "Ronda"
+"""Some cameras refuse a client without a name (facts of the field: a 401 without User-Agent)."""
+
+
+class Connection(asyncio.BufferedProtocol):
+    """Speaks RTSP (RFC 2326) over one fixed receive buffer.
+
+    receivers maps interleaved channels to what takes their packets; packets of any other channel
+    are dropped, because cameras send data of sessions that ended long ago.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._reader = StreamReader(self._packet, self._message)
+        self._transport: asyncio.Transport | None = None
+        self._waiting: dict[int, asyncio.Future[rtsp.Response]] = {}
+        self._sequence = 0
+        self.receivers: dict[int, Receive] = {}
+        self.lost: asyncio.Future[SourceFailed] = loop.create_future()
+
+    async def request(
+        self, method: str, url: str, headers: Mapping[str, str], patience: float
+    ) -> rtsp.Response:
+        """Send a request and wait for its answer. Raises SourceFailed when there is none."""
+        self.send(method, url, headers)
+        answer: asyncio.Future[rtsp.Response] = self._loop.create_future()
+        self._waiting[self._sequence] = answer
+        if self.lost.done():
+            raise self.lost.result()
+        try:
+            async with asyncio.timeout(patience):
+                return await answer
+        except TimeoutError:
+            raise Unreachable(
+                f"the camera took the connection but did not answer {method} "
+                f"within {patience:g} s; restart it if this goes on",
+            ) from None
+
+    def send(self, method: str, url: str, headers: Mapping[str, str]) -> None:
+        """Send a request whose answer nobody waits for."""
+        self._sequence += 1
+        named = {"User-Agent": AGENT, **headers}
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(rtsp.build_request(method, url, self._sequence, named))
+
+    def send_packet(self, channel: int, packet: bytes) -> None:
+        """Send an interleaved packet (RFC 2326, 10.12)."""
+        if self._transport is not None and not self._transport.is_closing():
+            head = bytes((0x24, channel, len(packet) >> 8, len(packet) & 255))
+            self._transport.write(head + packet)
+
+    def fail(self, reason: SourceFailed) -> None:
+        """End the connection for this reason; the first reason counts."""
+        if not self.lost.done():
+            self.lost.set_result(reason)
+        for answer in self._waiting.values():
+            if not answer.done():
+                answer.set_exception(reason)
+                # Whoever waited may have been cancelled already: the reason is told by `lost`.
+                answer.exception()
+        self._waiting.clear()
+        if self._transport is not None:
+            self._transport.abort()
+
+    async def close(self) -> None:
+        """Let what was sent go out, then close; returns at once when it is closed."""
+        if self._transport is not None:
+            self._transport.close()
+        if not self.lost.done():
+            self.lost.set_result(Unreachable("the recorder hung up"))
+
+    @property
+    def local(self) -> str:
+        """Our own address on the way to this camera."""
+        if self._transport is None:
+            return ""
+        name = self._transport.get_extra_info("sockname")
+        return str(name[0]) if name else ""
+
+    @property
+    def peer(self) -> str:
+        """The camera's address, for UDP and for sentences."""
+        if self._transport is None:
+            return ""
+        name = self._transport.get_extra_info("peername")
+        return str(name[0]) if name else ""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return self._reader.get_buffer(sizehint)
+
+    def buffer_updated(self, nbytes: int) -> None:
+        try:
+            self._reader.buffer_updated(nbytes)
+        except MediaError as error:
+            self.fail(Unsupported(f"the camera sent what is neither RTSP nor video: {error}"))
+
+    def eof_received(self) -> bool:
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        why = f" ({exc})" if exc is not None else ""
+        self.fail(Unreachable(f"the camera closed the connection{why}"))
+
+    def _packet(self, channel: int, buffer: bytearray, start: int, end: int) -> None:
+        receive = self.receivers.get(channel)
+        if receive is not None:
+            receive(buffer, start, end)
+
+    def _message(self, message: rtsp.Request | rtsp.Response) -> None:
+        if isinstance(message, rtsp.Request):
+            self._answer(message)
+            return
+        answer = self._waiting.pop(self._number_of(message), None)
+        if answer is not None and not answer.done():
+            answer.set_result(message)
+
+    def _number_of(self, response: rtsp.Response) -> int:
+        """CSeq of an answer; a camera that leaves it out means the oldest question."""
+        text = response.headers.get("CSeq", "")
+        if text.strip().isdigit():
+            return int(text)
+        return next(iter(self._waiting), 0)
+
+    def _answer(self, request: rtsp.Request) -> None:
+        """Cameras ask too (OPTIONS as a keepalive, ANNOUNCE of a new SDP)."""
+        known = request.method in ("OPTIONS", "GET_PARAMETER", "SET_PARAMETER")
+        headers = {"CSeq": request.headers.get("CSeq", "0"), "Server": AGENT}
+        if self._transport is not None and not self._transport.is_closing():
+            status = 200 if known else 501
+            self._transport.write(rtsp.build_response(status, headers=headers))

@@ -1,0 +1,157 @@
+"""Asking a camera over one connection: how to reach it, how to log in, what its answers mean."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Mapping
+from urllib.parse import urlsplit, urlunsplit
+
+from nvr_core.media import rtsp, sdp
+from nvr_core.media.digest import Authorizer
+from nvr_core.media.errors import MediaError
+from nvr_core.recorder.connection import Connection
+from nvr_core.recorder.failures import DeviceFull, LoginRefused, Unreachable, Unsupported
+from nvr_core.recorder.logins import Logins
+from nvr_core.wire.wants import Source
+
+
+class Dialogue:
+    """Requests and answers of one RTSP conversation, signed once the camera asks for a login."""
+
+    def __init__(
+        self, source: Source, logins: Logins, *, login_group: str, patience: float
+    ) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._source = source
+        self._logins = logins
+        self._login_group = login_group
+        self._patience = patience
+        self.connection = Connection(self._loop)
+        self.url = source.url
+        """What is described; a redirect changes it."""
+        self.base: str | None = None
+        """The camera's word on what its controls are relative to."""
+        login = source.login
+        self._authorizer = Authorizer(login.user, login.password) if login else None
+        self._authorized = False
+
+    async def connect(self) -> None:
+        parts = urlsplit(self.url)
+        secure = parts.scheme == "rtsps"
+        host, port = parts.hostname or "", parts.port or (322 if secure else 554)
+        context: ssl.SSLContext | None = None
+        if secure:
+            context = ssl.create_default_context()
+            if not self._source.verify_tls:
+                context.check_hostname = False
+                context.verify_mode = ssl.CERT_NONE
+        try:
+            async with asyncio.timeout(self._patience):
+                await self._loop.create_connection(lambda: self.connection, host, port, ssl=context)
+        except TimeoutError:
+            raise Unreachable(
+                f"nothing answers at {host}:{port}; check its power, its network and the address"
+            ) from None
+        except ssl.SSLError as error:
+            raise Unreachable(
+                f"{host}:{port} does not speak TLS as expected ({error.reason or error}); "
+                "use rtsp://, or verify_tls = false for a certificate made by the camera"
+            ) from None
+        except OSError as error:
+            why = error.strerror or str(error)
+            raise Unreachable(f"no connection to {host}:{port}: {why}; check the address") from None
+
+    async def ask(self, method: str, url: str, headers: Mapping[str, str]) -> rtsp.Response:
+        """Ask once, and once more with an answer to a fresh or stale challenge."""
+        signed = {**headers, **self.authorization(method, url)}
+        response = await self.connection.request(method, url, signed, self._patience)
+        challenges = response.headers.get_all("WWW-Authenticate")
+        if (
+            response.status == 401
+            and self._authorized
+            and self._authorizer is not None
+            and self._authorizer.challenged(challenges)
+        ):
+            signed = {**headers, **self.authorization(method, url)}
+            return await self.connection.request(method, url, signed, self._patience)
+        return response
+
+    def send(self, method: str, url: str, session: str) -> None:
+        """Send a request about a session whose answer does not matter."""
+        headers = {"Session": session, **self.authorization(method, url)}
+        self.connection.send(method, url, headers)
+
+    async def describe(self) -> sdp.SessionDescription:
+        """DESCRIBE, with at most one redirect on the same host, and one login."""
+        headers = {"Accept": "application/sdp"}
+        redirected = False
+        while True:
+            response = await self.ask("DESCRIBE", self.url, headers)
+            if response.status == 401 and not self._authorized:
+                response = await self._log_in(response, headers)
+            if response.status in (301, 302, 303, 307) and not redirected:
+                redirected = True
+                await self._redirect(response)
+                continue
+            break
+        self.check("DESCRIBE", response)
+        try:
+            description = sdp.parse(response.body)
+        except MediaError as error:
+            raise Unsupported(f"the camera describes its stream in no known way: {error}") from None
+        self.base = response.headers.get("Content-Base") or response.headers.get("Content-Location")
+        return description
+
+    async def _log_in(self, response: rtsp.Response, headers: Mapping[str, str]) -> rtsp.Response:
+        login = self._source.login
+        if login is None or self._authorizer is None:
+            raise LoginRefused("the camera asks for a user name and password; none is set")
+        async with self._logins.turn(self._login_group, login) as turn:
+            if not self._authorizer.challenged(response.headers.get_all("WWW-Authenticate")):
+                raise Unsupported("the camera asks for a kind of login that Ronda does not know")
+            self._authorized = True
+            again = await self.ask("DESCRIBE", self.url, headers)
+            if again.status == 401:
+                raise self._logins.refused(turn)
+            turn.accepted()
+            return again
+
+    async def _redirect(self, response: rtsp.Response) -> None:
+        old, new = urlsplit(self.url), urlsplit(response.headers.get("Location", "").strip())
+        if new.scheme not in ("rtsp", "rtsps") or new.hostname != old.hostname:
+            raise Unreachable(
+                "the camera sends us to another host; set that address if you trust it"
+            )
+        self.url = urlunsplit(new)
+        if (new.port or 554) != (old.port or 554) or new.scheme != old.scheme:
+            await self.connection.close()
+            self.connection = Connection(self._loop)
+            await self.connect()
+
+    def check(self, method: str, response: rtsp.Response) -> None:
+        """Raise SourceFailed when the camera refused."""
+        check(method, response, authorized=self._authorized)
+
+    def authorization(self, method: str, url: str) -> dict[str, str]:
+        if not self._authorized or self._authorizer is None:
+            return {}
+        value = self._authorizer.header(method, url)
+        return {"Authorization": value} if value is not None else {}
+
+
+def check(method: str, response: rtsp.Response, *, authorized: bool = False) -> None:
+    """Raise what a refusing status means for a person (RFC 2326, 7.1.1)."""
+    status = response.status
+    if 200 <= status < 300:
+        return
+    said = f"the camera answered {method} with {status} {response.reason}".rstrip()
+    if status in (453, 503) or (status in (401, 403, 500) and authorized):
+        raise DeviceFull(
+            f"{said}: it probably serves as many viewers as it can; end others, or wait"
+        )
+    if status in (401, 403):
+        raise LoginRefused(f"{said}: it wants a login, or another one")
+    if status in (415, 461):
+        raise Unsupported(f"{said}: it does not offer this stream in a form Ronda takes")
+    raise Unreachable(f"{said}: check the path in the camera's address")

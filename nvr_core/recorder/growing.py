@@ -1,0 +1,286 @@
+"""One segment while it grows: what the loop knows of a file that a writer thread owns."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import nvr_core
+from nvr_core.clock import SECOND
+from nvr_core.media import fragment as fragments
+from nvr_core.media import init, segment
+from nvr_core.media.fragmenter import Fragment
+from nvr_core.media.track import TrackConfig
+from nvr_core.media.wall import Span
+from nvr_core.recorder import disk
+from nvr_core.recorder.store import Store
+from nvr_core.wire.facts import FragmentWritten, Part, SegmentClosed, SegmentGone, SegmentOpened
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identity:
+    """Which segment this is."""
+
+    camera: str
+    stream: str
+    run: str
+    segment: str
+    recorder_start: str
+    sequence: int
+
+    def key(self, start: int) -> str:
+        """Path below the root of a store: sortable, opaque, never parsed for truth."""
+        moment = datetime.fromtimestamp(start / SECOND, UTC)
+        name = f"{moment:%H%M%S}{moment.microsecond // 1000:03d}"
+        mark = f"{self.recorder_start[-12:]}-{self.sequence:06d}"
+        return f"{self.camera}/{self.stream}/{moment:%Y/%m/%d}/{name}-{mark}.mp4"
+
+
+@dataclass(slots=True)
+class Tally:
+    """What went wrong inside a segment."""
+
+    lost_packets: int = 0
+    resyncs: int = 0
+    damaged_frames: int = 0
+    camera_clock: tuple[int, int] | None = None
+    """The camera's own wall time (µs), and the media time in ticks that it belongs to."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """Whom a growing segment tells; all are called on the loop."""
+
+    opened: Callable[[SegmentOpened], object]
+    written: Callable[[FragmentWritten], None]
+    closed: Callable[[SegmentClosed], None]
+    gone: Callable[[SegmentGone], object]
+    failed: Callable[[Store, Exception], None]
+
+
+@dataclass(slots=True)
+class Growing:
+    """Opens, appends to and closes one segment. Every disk call is a job of the store's writer."""
+
+    store: Store
+    identity: Identity
+    config: TrackConfig
+    told: Told
+    start: int
+    """Provisional wall time of the first frame, µs."""
+    base: int
+    """Decode time of the first frame, ticks."""
+    clock: segment.ClockState
+    no_key: bool = False
+    tally: Tally = field(default_factory=Tally)
+    end: int = 0
+    """Decode time at which the last fragment ends, ticks."""
+    size: int = 0
+    frames: int = 0
+    waiting: int = 0
+    """Bytes that the writer has not done yet."""
+    _fragments: int = 0
+    _init_size: int = 0
+    _key: str = ""
+    _file: disk.SegmentFile | None = None
+    _ended: bool = False
+    _length: int = 0
+    _queued: deque[int] = field(default_factory=deque)
+    """Decode times of the fragments that the writer has not done yet."""
+
+    def open(self) -> None:
+        """Make the file, with all that a reader needs before the first fragment."""
+        identity = self.identity
+        self._key = identity.key(self.start)
+        self._file = disk.SegmentFile(
+            self.store.root,
+            self._key,
+            marked=not self.store.ring,
+            hashing=self.store.options.hashing,
+        )
+        head = init.init_segment(self.config)
+        self._init_size = len(head)
+        head += segment.opening_box(
+            segment.Opening(
+                camera=identity.camera,
+                stream=identity.stream,
+                run=identity.run,
+                segment=identity.segment,
+                recorder_start=identity.recorder_start,
+                sequence=identity.sequence,
+                start=self.start,
+                clock=self.clock,
+                codec=self.config.codec_string,
+                software=f"Ronda {nvr_core.__version__}",
+            )
+        )
+        self.size, self.end = len(head), self.base
+        file = self._file
+        self.store.writer.submit(lambda: file.create(head), self._opened)
+
+    def add(self, fragment: Fragment, wall: int) -> None:
+        """Append a whole fragment whose first frame was seen at `wall`."""
+        file = self._file
+        assert file is not None
+        self._fragments += 1
+        head = fragments.head(self._fragments, fragment.base, fragment.samples, wall, fragment.base)
+        pieces = [head, *fragment.pieces]
+        size = len(head) + fragment.size
+        frames = len(fragment.samples)
+        shift = fragment.samples[0][3]
+        entry = (fragment.base, fragment.duration, fragment.key, frames, shift)
+        self.size += size
+        self.waiting += size
+        self.frames += frames
+        self.end = fragment.base + fragment.duration
+        self.tally.damaged_frames += fragment.damaged
+        self._queued.append(fragment.base)
+
+        def done(written: segment.FragmentEntry | None, error: Exception | None) -> None:
+            self.waiting -= size
+            self._queued.popleft()
+            if written is None:
+                self._fail(error)
+            elif not self._ended:
+                self._written(written, wall)
+
+        self.store.writer.submit(
+            lambda: file.append(pieces, size, entry), done, size=size, owner=self
+        )
+
+    def close(self, span: Span) -> None:
+        """Write the closing boxes behind what is still waiting, then tell."""
+        file = self._file
+        assert file is not None
+        tally = self.tally
+        self._length = self.end - self.base
+
+        def tail(digest: str, entries: Sequence[segment.FragmentEntry]) -> bytes:
+            closing = segment.Closing(
+                start=span.start,
+                duration_us=self._duration(span, entries),
+                frames=sum(entry.frames for entry in entries),
+                drift_ppm=span.drift_ppm,
+                lost_packets=tally.lost_packets,
+                resyncs=tally.resyncs,
+                damaged_frames=tally.damaged_frames,
+                no_key=self.no_key,
+                repaired=False,
+                camera_clock=tally.camera_clock,
+                sha256=digest,
+            )
+            return segment.closing_boxes(closing, entries)
+
+        def done(digest: str | None, error: Exception | None) -> None:
+            if error is not None:
+                self._fail(error)
+                self.store.writer.submit(file.give_up)
+            elif digest is None:
+                gone = SegmentGone(segment=self.identity.segment, path=str(file.path), why="empty")
+                self.store.closed(lambda: self.told.gone(gone), self._key)
+            else:
+                fact = self._fact(span, digest, file)
+                self.store.closed(lambda: self.told.closed(fact), self._key)
+
+        self.store.writer.submit(lambda: file.close(tail), done)
+
+    def withdraw(self) -> int:
+        """Take back what the writer has not begun, and end there. Returns the bytes."""
+        count, size = self.store.writer.withdraw(self)
+        self.waiting -= size
+        for _ in range(count):
+            self.end = self._queued.pop()
+        return size
+
+    def abandon(self) -> None:
+        """The disk is gone: let go of the file; the repair finds it by its marker."""
+        self._ended = True
+        self.withdraw()
+        if self._file is not None:
+            self.store.writer.submit(self._file.give_up)
+
+    def opened_fact(self) -> SegmentOpened:
+        """How this segment is told, now or to a listener that comes later."""
+        identity = self.identity
+        return SegmentOpened(
+            camera=identity.camera,
+            stream=identity.stream,
+            run=identity.run,
+            segment=identity.segment,
+            recorder_start=identity.recorder_start,
+            sequence=identity.sequence,
+            path=str(self.store.root / self._key),
+            ring=self.store.ring,
+            start=self.start,
+            codec=self.config.codec_string,
+            timescale=self.config.timescale,
+            init_size=self._init_size,
+            base=self.base,
+            width=self.config.width,
+            height=self.config.height,
+        )
+
+    def _duration(self, span: Span, entries: Sequence[segment.FragmentEntry]) -> int:
+        """µs of what is really in the file: a tail that was not written is no part of it."""
+        held = entries[-1].start + entries[-1].duration - self.base
+        return span.duration_us * held // max(1, self._length)
+
+    def _opened(self, _: None, error: Exception | None) -> None:
+        if error is not None:
+            self._fail(error)
+        elif not self._ended:
+            self.told.opened(self.opened_fact())
+
+    def _written(self, written: segment.FragmentEntry, wall: int) -> None:
+        self.told.written(
+            FragmentWritten(
+                segment=self.identity.segment,
+                camera=self.identity.camera,
+                stream=self.identity.stream,
+                offset=written.offset,
+                size=written.size,
+                start=written.start,
+                duration=written.duration,
+                key=written.key,
+                wall=wall,
+            )
+        )
+
+    def _fail(self, error: Exception | None) -> None:
+        if not self._ended:
+            self._ended = True
+            self.told.failed(self.store, error or OSError("no answer"))
+
+    def _fact(self, span: Span, digest: str, file: disk.SegmentFile) -> SegmentClosed:
+        identity = self.identity
+        entries = file.entries
+        return SegmentClosed(
+            camera=identity.camera,
+            stream=identity.stream,
+            run=identity.run,
+            segment=identity.segment,
+            recorder_start=identity.recorder_start,
+            sequence=identity.sequence,
+            path=str(file.path),
+            ring=self.store.ring,
+            start=span.start,
+            duration=self._duration(span, entries),
+            frames=sum(entry.frames for entry in entries),
+            size=file.size,
+            sha256=digest,
+            parts=tuple(
+                Part(offset=part.offset, size=part.size, start=part.start, duration=part.duration)
+                for part in segment.parts(entries)
+            ),
+            codec=self.config.codec_string,
+            timescale=self.config.timescale,
+            init_size=self._init_size,
+            base=self.base,
+            width=self.config.width,
+            height=self.config.height,
+            lost_packets=self.tally.lost_packets,
+            damaged_frames=self.tally.damaged_frames,
+            no_key=self.no_key,
+        )

@@ -1,0 +1,162 @@
+"""Whether one stream is kept now, where, and what the ledger says while it is not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from nvr_core.recorder import disk
+from nvr_core.recorder.making import Making
+from nvr_core.recorder.store import Store, Volume
+from nvr_core.wire.facts import Cause, SegmentClosed
+from nvr_core.wire.wants import StreamWant
+
+
+def wanted(want: StreamWant, wall: int) -> bool:
+    """Pure: should this stream be kept at this moment?"""
+    return want.keep_always or any(window.start <= wall < window.end for window in want.windows)
+
+
+def ring_only(want: StreamWant) -> bool:
+    """A stream that is never kept has no gaps: nothing of it is missing."""
+    return not want.keep_always and not want.windows
+
+
+class Keeping:
+    """Decides volume or ring at each key frame, and keeps the stream's side of the ledger."""
+
+    def __init__(self, want: StreamWant, making: Making) -> None:
+        self._want = want
+        self._with = making
+        self._wanted = wanted(want, making.clock.wall())
+        self._cause = Cause.WAITING_FOR_KEY_FRAME
+        self._sentence = ""
+        self._slow = False
+        self._keep_run = ""
+        self._keep_from = 0
+        self.kept_until: int | None = None
+        """Wall time (µs) at which the last closed segment ends."""
+
+    def begin(self) -> None:
+        """The stream is wanted: until the first frame stands on disk, that is a gap."""
+        self._with.rings.hold(self._want.key, self._want.ring_seconds)
+        if self._want.keep_always or self._want.windows:
+            self._volume()
+        if self._with.ledger.cause(self._want.key) is None or not self._wanted:
+            self._account()
+
+    def end(self) -> None:
+        self._with.ledger.ended(self._want.key)
+        self._with.rings.release(self._want.key)
+
+    def update(self, want: StreamWant) -> None:
+        self._want = want
+        self._with.rings.hold(want.key, want.ring_seconds)
+        if want.keep_always or want.windows:
+            self._volume()
+
+    def target(self) -> Store:
+        """Where a segment that begins now belongs."""
+        volume = self._volume() if wanted(self._want, self._with.clock.wall()) else None
+        if volume is None or volume.trouble is not None:
+            return self._with.rings
+        if self._slow:
+            if not volume.relaxed:
+                return self._with.rings
+            self._slow = False
+        return volume
+
+    def tick(self, keeping: bool) -> None:
+        """The schedule's edges, while nothing is kept."""
+        now = wanted(self._want, self._with.clock.wall())
+        if now != self._wanted:
+            self._wanted = now
+            if not keeping:
+                self._account()
+
+    def missing(self, cause: Cause, sentence: str) -> None:
+        """Nothing arrives, or nothing can be kept, for this cause."""
+        self._cause, self._sentence = cause, sentence
+        self._account()
+
+    def dropped(self, since: tuple[int, int]) -> None:
+        """The disk is too slow for this stream."""
+        self._slow = True
+        self._cause = Cause.DISK_SLOW
+        self._sentence = (
+            f"{self._want.volume} takes less than arrives; "
+            "record fewer or smaller streams, or use a faster disk"
+        )
+        self._account(since)
+
+    def arrived(self, wall: int) -> None:
+        """A fragment that began at this wall time stands on the volume."""
+        if self._with.ledger.cause(self._want.key) is not None:
+            clock = self._with.clock
+            monotonic = clock.monotonic() - (clock.wall() - wall)
+            self._with.ledger.kept(self._want.key, wall, monotonic)
+        self._cause = Cause.WAITING_FOR_KEY_FRAME
+
+    def begin_volume(self, run: str) -> None:
+        """From ring to volume inside a run: what the ring holds of what is wanted goes along."""
+        if self._slow:
+            return
+        self._keep_run, self._keep_from = run, self._window_start()
+        for fact in self._with.rings.take(self._want.key, run):
+            self.ring_closed(fact)
+
+    def begin_ring(self) -> None:
+        """From volume to ring: the pause or the trouble begins where the volume's segment ends."""
+        self._keep_run = ""
+        if self._wanted and wanted(self._want, self._with.clock.wall()):
+            return
+        self._wanted = False
+        self._account()
+
+    def ring_closed(self, fact: SegmentClosed) -> None:
+        """A ring's segment is whole: it stays, or goes to the volume when it belongs there."""
+        volume = self._volume()
+        kept = fact.run == self._keep_run and fact.start + fact.duration > self._keep_from
+        if not kept or volume is None or volume.trouble is not None:
+            self._with.rings.add(fact)
+            return
+        rings = self._with.rings
+        key = str(Path(fact.path).relative_to(rings.root))
+        moved = replace(fact, path=str(volume.root / key), ring=False)
+
+        def done(_: None, error: Exception | None) -> None:
+            if error is not None:
+                volume.note(volume.failed(error))
+                rings.add(fact)
+                return
+            self.arrived(fact.start)
+            volume.closed(lambda: self._with.tell(moved), key)
+            rings.discard(Path(fact.path))
+
+        volume.writer.submit(
+            lambda: disk.copy_marked(Path(fact.path), volume.root, key), done, size=fact.size
+        )
+
+    def _volume(self) -> Volume | None:
+        return self._with.volume(self._want.volume) if self._want.volume else None
+
+    def _window_start(self) -> int:
+        """What lies before the window that is open now was not wished to be kept."""
+        if self._want.keep_always:
+            return 0
+        now = self._with.clock.wall()
+        return min((w.start for w in self._want.windows if w.start <= now < w.end), default=now)
+
+    def _account(self, since: tuple[int, int] | None = None) -> None:
+        if ring_only(self._want):
+            return
+        clock, ledger = self._with.clock, self._with.ledger
+        if since is None and ledger.cause(self._want.key) is None and self.kept_until is not None:
+            since = (
+                self.kept_until,
+                clock.monotonic() - (clock.wall() - self.kept_until),
+            )
+        if self._wanted:
+            ledger.missing(self._want.key, self._cause, self._sentence, since=since)
+        else:
+            ledger.missing(self._want.key, Cause.BY_SCHEDULE, since=since)

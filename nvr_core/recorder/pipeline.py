@@ -1,0 +1,291 @@
+"""One stream from its frames to its segments: runs, cuts, and where they go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from nvr_core.clock import SECOND
+from nvr_core.media.decode_time import Backwards
+from nvr_core.media.fragmenter import Fragment, Fragmenter
+from nvr_core.media.track import TrackConfig
+from nvr_core.recorder import cutting
+from nvr_core.recorder.growing import Growing, Identity, Tally, Told
+from nvr_core.recorder.keeping import Keeping
+from nvr_core.recorder.making import Making
+from nvr_core.recorder.run import Run
+from nvr_core.recorder.store import Store, Volume
+from nvr_core.wire.facts import Cause, Fact, FragmentWritten, SegmentClosed, StreamState
+from nvr_core.wire.ids import new_id
+from nvr_core.wire.wants import StreamWant
+
+
+class Pipeline:
+    """Takes frames of one stream (a FrameSink) and keeps them where the want says."""
+
+    def __init__(self, want: StreamWant, making: Making) -> None:
+        self.want = want
+        self.state: StreamState | None = None
+        self.last_frame = 0
+        """Monotonic time (µs) of the newest whole frame."""
+        self.gop = 0
+        """Longest recent distance of key frames, µs."""
+        self.delivers: Callable[[], None] = lambda: None
+        """Called when the first fragment of a run stands on disk."""
+        self._with = making
+        self._keeping = Keeping(want, making)
+        self._config: TrackConfig | None = None
+        self._run: Run | None = None
+        self._growing: Growing | None = None
+        self._sequence = 0
+        self._key_at = 0
+        self._delivered = False
+        self.tally: Callable[[], Tally] = Tally
+        """Losses that the source has counted since it was asked last."""
+        self._told = Told(
+            opened=making.tell,
+            written=self._written,
+            closed=self._closed,
+            gone=making.tell,
+            failed=self._failed,
+        )
+
+    @property
+    def keeping(self) -> bool:
+        """True while what arrives goes to a volume."""
+        return self._growing is not None and not self._growing.store.ring
+
+    @property
+    def waiting(self) -> int:
+        """Bytes of this stream that the disk has not taken yet."""
+        return self._growing.waiting if self._growing is not None else 0
+
+    def begin(self) -> None:
+        """The stream is wanted from now on."""
+        self._keeping.begin()
+
+    def end(self) -> None:
+        """Nobody wants the stream any more."""
+        self._keeping.end()
+        camera, stream = self.want.camera, self.want.stream
+        self._with.tell(StreamState(camera=camera, stream=stream, state="ended"))
+
+    def update(self, want: StreamWant) -> None:
+        """The want changed in what does not need another connection."""
+        self.want = want
+        self._keeping.update(want)
+        if self._run is not None:
+            self._limits(self._run)
+
+    def missing(self, cause: Cause, sentence: str = "") -> None:
+        """The source does not deliver, for this cause."""
+        self._keeping.missing(cause, sentence)
+
+    def await_key(self) -> None:
+        """The source is open; what is missing now is the first key frame."""
+        self._keeping.missing(Cause.WAITING_FOR_KEY_FRAME, "")
+
+    def tick(self) -> None:
+        """Once a second: does the schedule want something else than what is done?"""
+        self._keeping.tick(self.keeping)
+
+    def clock_stepped(self) -> None:
+        """Wall time means something else from now on: the run ends here."""
+        if self._run is not None:
+            self.end_run()
+            self.missing(Cause.CLOCK, "the system's clock was set")
+
+    def present(self) -> Iterator[Fact]:
+        """What a new listener must know of this stream."""
+        if self.state is not None:
+            yield self.state
+        if self._growing is not None:
+            yield self._growing.opened_fact()
+
+    def configure(self, config: TrackConfig) -> None:
+        """FrameSink: other parameter sets mean another segment, in the same run."""
+        if config == self._config:
+            return
+        if self._config is not None and config.timescale != self._config.timescale:
+            self.end_run()
+        self._config = config
+        run = self._run
+        if run is not None:
+            run.fragmenter.finish()
+            self._close()
+            run.fragmenter = Fragmenter(self, config.reorder_depth, config.frame_ticks)
+            self._limits(run)
+
+    def frame(self, pts: int, key: bool, data: bytearray, damaged: bool) -> None:
+        """FrameSink: the hot path."""
+        clock = self._with.clock
+        now = clock.monotonic()
+        self.last_frame = now
+        if key:
+            self.gop = max(now - self._key_at, self.gop // 2) if self._key_at else 0
+            self._key_at = now
+        run = self._run
+        if run is not None:
+            at = pts - run.origin
+            why = run.line.frame(at, now, clock.wall())
+            if why is None:
+                if at < run.first:
+                    return  # shown before the run's first key frame: it needs what came earlier
+                try:
+                    run.fragmenter.frame(at, key, data, damaged)
+                except Backwards as error:
+                    why = str(error)
+                else:
+                    return
+            self.end_run()
+            self._keeping.missing(Cause.WAITING_FOR_KEY_FRAME, why)
+        if key:
+            self._begin_run(pts, now, data, damaged)
+
+    def fragment(self, fragment: Fragment) -> None:
+        """FragmentSink: write it, in another segment when it is time for one."""
+        run = self._run
+        assert run is not None
+        growing = self._growing
+        if fragment.key:
+            store = self._keeping.target()
+            if growing is None or growing.store is not store or cutting.due(growing, fragment.base):
+                growing = self._cut(run, store, fragment)
+        elif growing is not None and cutting.too_long(growing, fragment.base):
+            growing = self._cut(run, growing.store, fragment)
+            growing.no_key = True
+        if growing is None:
+            return
+        growing.add(fragment, run.line.wall(fragment.base))
+        self._limits(run)
+        store = growing.store
+        if isinstance(store, Volume) and store.overfull:
+            self._with.relieve(store)
+
+    def end_run(self) -> None:
+        """No more frames belong to what came so far: give out and close everything."""
+        run = self._run
+        if run is None:
+            return
+        run.fragmenter.finish()
+        self._close()
+        self._run = None
+        self._key_at = 0
+
+    def drop(self) -> None:
+        """The disk is too slow: give up what it has not taken, until it is well again."""
+        growing = self._growing
+        if growing is None or not growing.withdraw():
+            return
+        run = self._run
+        assert run is not None
+        until = run.line.wall(growing.end)
+        self._keeping.kept_until = until
+        self._close()
+        self._run = None
+        self._keeping.dropped(self._since(until))
+
+    def store_changed(self, store: Store) -> None:
+        """The volume became unusable, or usable again; the next key frame goes where it should."""
+        trouble = store.trouble
+        growing = self._growing
+        if trouble is None or growing is None or growing.store is not store:
+            return
+        if trouble.cause == Cause.DISK_FULL:
+            self._close()
+        else:
+            growing.abandon()
+            self._growing = None
+        self._run = None
+        self._keeping.missing(trouble.cause, trouble.sentence)
+
+    def _begin_run(self, pts: int, now: int, data: bytearray, damaged: bool) -> None:
+        assert self._config is not None
+        clock = self._with.clock
+        run = self._run = Run(self, new_id(clock), self._config, pts)
+        self._delivered = False
+        run.line.frame(run.first, now, clock.wall())
+        self._limits(run)
+        run.fragmenter.frame(run.first, True, data, damaged)
+
+    def _limits(self, run: Run) -> None:
+        """Ticks that the next fragments may last."""
+        assert self._config is not None
+        scale = self._config.timescale
+        limit = self.want.fragment_ms * scale // 1000
+        run.fragmenter.limit = limit
+        growing = self._growing
+        opening = growing is None or cutting.due(growing, growing.end + scale)
+        first = self._with.options.opening_fragment * scale // SECOND
+        run.fragmenter.opening_limit = min(limit, first) if opening else limit
+
+    def _cut(self, run: Run, store: Store, fragment: Fragment) -> Growing:
+        """Close the segment and open the next one, in the same run."""
+        assert self._config is not None
+        making = self._with
+        before = self._growing.store if self._growing is not None else None
+        if before is not None and before.ring and not store.ring:
+            self._keeping.begin_volume(run.id)
+        self._close()
+        if before is not None and not before.ring and store.ring:
+            self._keeping.begin_ring()
+        growing = Growing(
+            store=store,
+            identity=Identity(
+                camera=self.want.camera,
+                stream=self.want.stream,
+                run=run.id,
+                segment=new_id(making.clock),
+                recorder_start=making.recorder_start,
+                sequence=self._sequence,
+            ),
+            config=self._config,
+            told=self._told,
+            start=run.line.wall(fragment.base),
+            base=fragment.base,
+            clock=making.clock_state(),
+        )
+        self._sequence += 1
+        growing.open()
+        self._growing = growing
+        self._delivered = False
+        return growing
+
+    def _close(self) -> None:
+        """Close the open segment under its final times."""
+        growing, self._growing = self._growing, None
+        run = self._run
+        if growing is None or run is None:
+            return
+        lost = self.tally()
+        if lost.camera_clock is not None:
+            ntp, ticks = lost.camera_clock
+            lost.camera_clock = ntp, ticks - run.origin
+        growing.tally = lost
+        self._keeping.kept_until = run.line.wall(growing.end)
+        growing.close(run.line.cut(growing.base, growing.end))
+
+    def _since(self, wall: int) -> tuple[int, int]:
+        clock = self._with.clock
+        return wall, clock.monotonic() - (clock.wall() - wall)
+
+    def _written(self, fact: FragmentWritten) -> None:
+        if self.keeping:
+            self._keeping.arrived(fact.wall)
+        self._with.tell(fact)
+        if not self._delivered:
+            self._delivered = True
+            self.delivers()
+
+    def _closed(self, fact: SegmentClosed) -> None:
+        if fact.ring:
+            self._keeping.ring_closed(fact)
+        self._with.tell(fact)
+
+    def _failed(self, store: Store, error: Exception) -> None:
+        trouble = store.failed(error)
+        if isinstance(store, Volume):
+            store.note(trouble)
+            return
+        # Memory is full: nothing is kept of this stream until the next key frame.
+        self._growing = None
+        self._run = None

@@ -1,0 +1,270 @@
+"""One recorder: what it holds, how it starts, ticks and ends."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import nvr_core
+from nvr_core.clock import SECOND, Clock
+from nvr_core.recorder import desired, history
+from nvr_core.recorder.clockwatch import ClockWatch, boot_id
+from nvr_core.recorder.ledger import Ledger
+from nvr_core.recorder.logins import Logins
+from nvr_core.recorder.making import Making
+from nvr_core.recorder.options import Options
+from nvr_core.recorder.pipeline import Pipeline
+from nvr_core.recorder.puller import Connect, Puller, Surroundings
+from nvr_core.recorder.repair import Repairs
+from nvr_core.recorder.rings import Rings
+from nvr_core.recorder.store import Trouble, Volume
+from nvr_core.recorder.telling import Telling
+from nvr_core.recorder.worker import Worker
+from nvr_core.wire.facts import Cause, Fact, RecorderStarted
+from nvr_core.wire.ids import new_id
+from nvr_core.wire.wants import StreamWant, Want
+
+log = logging.getLogger(__name__)
+
+LAST_WORDS = 8.0
+"""Seconds that a stopping recorder gives its disks; the parent kills after ten."""
+
+
+class Recorder:
+    """Turns wants into files and facts. One event loop; disks have threads of their own."""
+
+    def __init__(
+        self,
+        *,
+        installation: str,
+        runtime: Path,
+        clock: Clock,
+        options: Options,
+        telling: Telling,
+        journal: Worker,
+        logins: Logins,
+        connect: Connect,
+        past: history.Past,
+    ) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._installation = installation
+        self._clock = clock
+        self._options = options
+        self._telling = telling
+        self._journal = journal
+        self.recorder_start = new_id(clock)
+        self._past = past
+        self.logins = logins
+        self.ledger = Ledger(clock, self.recorder_start, self.tell, lambda: new_id(clock))
+        self.rings = Rings(runtime / "ring", self._loop, options, clock, self.tell)
+        self.volumes: dict[str, Volume] = {}
+        self._clockwatch = ClockWatch(clock)
+        self._want: Want | None = None
+        self._pullers: dict[str, tuple[Puller, asyncio.Task[None]]] = {}
+        self._pipelines: dict[str, Pipeline] = {}
+        self._repairs: dict[str, Repairs] = {}
+        self._surroundings = Surroundings(
+            clock=clock,
+            options=options,
+            ledger=self.ledger,
+            tell=self.tell,
+            uplinks={},
+            connect=connect,
+            blame=self._blame,
+        )
+        self._making = Making(
+            clock=clock,
+            options=options,
+            tell=self.tell,
+            recorder_start=self.recorder_start,
+            ledger=self.ledger,
+            rings=self.rings,
+            volume=self._volume,
+            clock_state=self._clockwatch.state,
+            relieve=self._relieve,
+        )
+
+    def tell(self, fact: Fact) -> int:
+        """Say what was seen, to the journal and to whoever listens."""
+        return self._telling.tell(fact)
+
+    def acknowledged(self, number: int) -> None:
+        """The journal may forget facts up to this number, but never the opening of an open gap:
+        the next start goes on from it."""
+        self._telling.forget(min(number, self.ledger.oldest - 1))
+
+    def start(self) -> None:
+        """Say that this start exists; everything told afterwards lies on its line."""
+        self.tell(
+            RecorderStarted(
+                recorder_start=self.recorder_start,
+                boot=boot_id(),
+                version=nvr_core.__version__,
+                wall=self._clock.wall(),
+                monotonic=self._clock.monotonic(),
+                synchronised=self._clockwatch.state().synchronised,
+            )
+        )
+        history.resume(self._past, self.ledger, self._clock, boot_id())
+
+    def want(self, want: Want) -> None:
+        """Take over a desired set. Streams that stay are not touched; the rest starts or ends."""
+        if not desired.newer(self._want, want):
+            return
+        self._want = want
+        for volume in self.volumes.values():
+            volume.reclaim = want.reclaim
+        for stream in self.ledger.streams - {stream.key for stream in want.streams}:
+            self.ledger.ended(stream)
+        groups = desired.grouped(want.streams)
+        for key in set(self._pullers) - set(groups):
+            self._end(key)
+        for key, streams in groups.items():
+            running = self._pullers.get(key)
+            if running and [line.want.key for line in running[0].pipelines] == [
+                stream.key for stream in streams
+            ]:
+                self._adapt(running[0], streams)
+            else:
+                if running:
+                    self._end(key)
+                self._begin(key, streams)
+        log.info("wanted: %s", desired.summary(want))
+
+    def present(self) -> Iterator[Fact]:
+        """What a listener must know that was not there: states, open segments, ring contents."""
+        for pipeline in self._pipelines.values():
+            yield from pipeline.present()
+        yield from self.rings.present()
+
+    def tick(self) -> None:
+        """Once a second: clocks, silence, schedules, syncs."""
+        step = self._clockwatch.step()
+        if step:
+            log.warning("the system clock stepped by %.1f s", step / SECOND)
+            for pipeline in self._pipelines.values():
+                pipeline.clock_stepped()
+        now = self._clock.monotonic()
+        for puller, _ in self._pullers.values():
+            puller.tick(now)
+        for pipeline in self._pipelines.values():
+            pipeline.tick()
+        for volume in self.volumes.values():
+            volume.tick()
+        self.rings.tick()
+        self._telling.sync()
+
+    async def stop(self) -> None:
+        """Close every file, tell the last facts, and leave nothing unsynced."""
+        pullers, self._pullers = list(self._pullers.values()), {}
+        for _, task in pullers:
+            task.cancel()
+        await asyncio.gather(*(task for _, task in pullers), return_exceptions=True)
+        for pipeline in self._pipelines.values():
+            pipeline.end_run()
+            pipeline.missing(Cause.RECORDER_STOPPED, "the recorder was stopped")
+        for repairs in self._repairs.values():
+            await repairs.stop()
+        settled = [volume for volume in self.volumes.values() if await volume.settle(LAST_WORDS)]
+        self._telling.sync()
+        await self._journal.stop(2.0)
+        for volume in self.volumes.values():
+            if volume in settled:
+                await volume.stop(1.0)
+            else:
+                log.error("%s did not answer; its open files are repaired later", volume.root)
+        await self.rings.stop(1.0)
+
+    def _begin(self, key: str, streams: tuple[StreamWant, ...]) -> None:
+        pipelines = []
+        for stream in streams:
+            pipeline = Pipeline(stream, self._making)
+            self._pipelines[stream.key] = pipeline
+            pipelines.append(pipeline)
+        puller = Puller(self._surroundings, pipelines)
+        for pipeline in pipelines:
+            pipeline.delivers = functools.partial(puller.wake, pipeline)
+            pipeline.begin()
+        task = self._loop.create_task(puller.run(), name=f"pull {streams[0].key}")
+        self._pullers[key] = (puller, task)
+
+    def _adapt(self, puller: Puller, streams: tuple[StreamWant, ...]) -> None:
+        changed = desired.login_changed(puller.want, streams[0])
+        for pipeline, stream in zip(puller.pipelines, streams, strict=True):
+            pipeline.update(stream)
+        if changed:
+            puller.retry_now()
+
+    def _end(self, key: str) -> None:
+        puller, task = self._pullers.pop(key)
+        task.cancel()
+        for pipeline in puller.pipelines:
+            pipeline.end_run()
+            pipeline.end()
+            if self._pipelines.get(pipeline.want.key) is pipeline:
+                del self._pipelines[pipeline.want.key]
+
+    def _volume(self, root: str) -> Volume:
+        volume = self.volumes.get(root)
+        if volume is None:
+            volume = Volume(
+                Path(root), self._installation, self._loop, self._options, self._clock, self.tell
+            )
+            self.volumes[root] = volume
+            if self._want is not None:
+                volume.reclaim = self._want.reclaim
+            volume.changed = functools.partial(self._volume_changed, volume)
+            repairs = Repairs(volume, self._loop, self._clock, self.tell, self._past)
+            self._repairs[root] = repairs
+            volume.tick()
+            repairs.again(self.ledger)
+        return volume
+
+    def _volume_changed(self, volume: Volume, trouble: Trouble | None) -> None:
+        repairs = self._repairs[str(volume.root)]
+        if trouble is None:
+            repairs.again(self.ledger)
+            return
+        repairs.rest()
+        for pipeline in self._pipelines.values():
+            pipeline.store_changed(volume)
+
+    def _relieve(self, volume: Volume) -> None:
+        """The queue of a disk is full: take whole fragments of the least important streams."""
+        waiting = [
+            line
+            for line in self._pipelines.values()
+            if line.want.volume == str(volume.root) and line.waiting
+        ]
+        for pipeline in sorted(waiting, key=lambda line: (line.want.rank, -line.waiting)):
+            if not volume.overfull:
+                break
+            pipeline.drop()
+
+    def _blame(self, devices: set[str]) -> None:
+        for pipeline in self._pipelines.values():
+            if pipeline.want.login_group in devices:
+                self.ledger.blame(pipeline.want.key, Cause.NETWORK_LOSS)
+
+
+@contextlib.asynccontextmanager
+async def ticking(recorder: Recorder, beat: Callable[[], None]) -> AsyncIterator[None]:
+    """Tick once a second while the block runs."""
+
+    async def run() -> None:
+        while True:
+            await asyncio.sleep(1.0)
+            recorder.tick()
+            beat()
+
+    task = asyncio.create_task(run(), name="tick")
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task

@@ -1,0 +1,192 @@
+"""From a command line to a recorder that runs: what it opens, in written order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import signal
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from nvr_core.clock import Clock
+from nvr_core.media.track import FrameSink
+from nvr_core.recorder import disk, history
+from nvr_core.recorder.ghosts import Ghosts
+from nvr_core.recorder.logins import Logins
+from nvr_core.recorder.options import Options
+from nvr_core.recorder.program import Recorder, ticking
+from nvr_core.recorder.puller import Connect, Conversation, source_key
+from nvr_core.recorder.serving import Serving
+from nvr_core.recorder.session import RtspSession, Terms
+from nvr_core.recorder.telling import Telling, first_number
+from nvr_core.recorder.worker import Worker
+from nvr_core.wire import codec, notify, seal
+from nvr_core.wire.errors import WireError
+from nvr_core.wire.ids import new_id
+from nvr_core.wire.journal import Journal
+from nvr_core.wire.journal_reader import JournalReader
+from nvr_core.wire.wants import Source, StreamWant, Want
+
+log = logging.getLogger(__name__)
+
+INSTALLATION = "installation.json"
+REPLAY = 10_000
+"""Facts read at a time while the journal is replayed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """Where a recorder lives, and its numbers."""
+
+    name: str
+    data: Path
+    runtime: Path
+    options: Options
+    clock: Clock
+
+
+def installation_id(data: Path, clock: Clock) -> str:
+    """The id that all volumes of this data folder carry; made at the first start."""
+    path = data / INSTALLATION
+    raw = disk.read_small(path)
+    if raw is None:
+        disk.write_small(path, json.dumps({"installation": new_id(clock)}).encode() + b"\n")
+        raw = disk.read_small(path) or b"{}"
+    return str(json.loads(raw)["installation"])
+
+
+def last_want(setting: Setting, key: bytes) -> Want | None:
+    """The desired set in force before: from memory, else sealed on disk, else none."""
+    raw = disk.read_small(setting.runtime / f"{setting.name}.want")
+    try:
+        if raw is None:
+            sealed = disk.read_small(setting.data / "want" / f"{setting.name}.sealed")
+            if sealed is None:
+                return None
+            raw = seal.unseal(key, sealed, f"want {setting.name}".encode())
+        want = codec.decode(raw)
+    except WireError as error:
+        log.warning("the stored desired set cannot be used (%s); waiting for the server", error)
+        return None
+    return want if isinstance(want, Want) else None
+
+
+def connector(setting: Setting, logins: Logins, ghosts: Ghosts) -> Connect:
+    """How this recorder opens a source: RTSP by our own client, all else through PyAV."""
+    if setting.name == "av":
+        from nvr_core.recorder.av_session import AvSession  # native code: this process only
+
+        def through_av(
+            source: Source, want: StreamWant, sinks: Mapping[str, FrameSink]
+        ) -> Conversation:
+            return AvSession(source, sinks, logins, want.login_group)
+
+        return through_av
+
+    def over_rtsp(source: Source, want: StreamWant, sinks: Mapping[str, FrameSink]) -> Conversation:
+        name = source_key(want)
+        terms = Terms(
+            login_group=want.login_group,
+            patience=setting.options.connect_timeout,
+            ghost=ghosts.session(name),
+            note=lambda session: ghosts.note(name, session),
+        )
+        return RtspSession(source, terms, sinks, logins)
+
+    return over_rtsp
+
+
+def replay(folder: Path, last_sign: Path) -> history.Past:
+    """What the journal and the heartbeat say of the time before this start."""
+    reader = JournalReader(folder)
+    facts = []
+    after = 0
+    while batch := reader.read(after, REPLAY):
+        facts += batch
+        after = batch[-1].number
+    sign = disk.read_small(last_sign)
+    return history.read(facts, int(sign) if sign and sign.isdigit() else 0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Running:
+    """A recorder and what belongs to it, while it runs."""
+
+    recorder: Recorder
+    telling: Telling
+    paper: Worker
+    key: bytes
+
+
+@contextlib.asynccontextmanager
+async def recording(setting: Setting) -> AsyncIterator[Running]:
+    """A recorder without a server: give it wants, listen to what it tells."""
+    loop = asyncio.get_running_loop()
+    key = seal.load_or_make_key(setting.data)
+    folder = setting.data / "journal" / setting.name
+    past = replay(folder, setting.runtime / f"{setting.name}.alive")
+    journal = Journal(folder)
+    paper = Worker("journal", loop)
+    telling = Telling(journal, first_number(journal.next_number), paper, setting.clock)
+    second_after = setting.options.second_login_after
+    logins = Logins(setting.data / "logins", key, paper, setting.clock, second_after=second_after)
+    ghosts = Ghosts(setting.runtime / f"{setting.name}.sessions", paper)
+    recorder = Recorder(
+        installation=installation_id(setting.data, setting.clock),
+        runtime=setting.runtime / setting.name,
+        clock=setting.clock,
+        options=setting.options,
+        telling=telling,
+        journal=paper,
+        logins=logins,
+        connect=connector(setting, logins, ghosts),
+        past=past,
+    )
+
+    def beat() -> None:
+        notify.watchdog()
+        sign = str(setting.clock.wall()).encode()
+        paper.submit(lambda: disk.write_small(setting.runtime / f"{setting.name}.alive", sign))
+
+    recorder.start()
+    try:
+        async with ticking(recorder, beat):
+            yield Running(recorder=recorder, telling=telling, paper=paper, key=key)
+    finally:
+        await recorder.stop()
+
+
+async def run(setting: Setting) -> None:
+    """Serve wants on the socket and record until SIGTERM or SIGINT."""
+    loop = asyncio.get_running_loop()
+    ended = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+    async with recording(setting) as running:
+        if (want := last_want(setting, running.key)) is not None:
+            running.recorder.want(want)
+
+        def wanted(want: Want) -> None:
+            running.recorder.want(want)
+            path = setting.runtime / f"{setting.name}.want"
+            line = codec.encode(want)
+            running.paper.submit(lambda: disk.write_small(path, line))
+
+        serving = Serving(
+            setting.runtime / f"{setting.name}.sock",
+            running.telling,
+            present=running.recorder.present,
+            wanted=wanted,
+            acknowledged=running.recorder.acknowledged,
+        )
+        await serving.start()
+        try:
+            notify.ready()
+            log.info("recording")
+            await ended.wait()
+            notify.stopping()
+        finally:
+            await serving.stop()

@@ -1,0 +1,232 @@
+"""Where segments go: a volume that survives a power cut, or a ring in memory that does not."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from nvr_core.clock import SECOND, Clock
+from nvr_core.recorder import disk
+from nvr_core.recorder.options import Options
+from nvr_core.recorder.worker import Worker
+from nvr_core.wire import volume
+from nvr_core.wire.facts import Cause, Durable, Fact, Notice
+
+STUCK = 10 * SECOND
+"""A disk that does one piece of work for longer than this is said to hang."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why a store takes nothing now."""
+
+    cause: Cause
+    sentence: str
+
+
+class Store:
+    """A folder with one writer thread. Rings use it as it is, volumes add what a disk needs."""
+
+    ring = True
+
+    def __init__(self, root: Path, loop: asyncio.AbstractEventLoop, options: Options) -> None:
+        self.root = root
+        self.options = options
+        self.writer = Worker(f"writer {root.name}", loop)
+        self.trouble: Trouble | None = None
+
+    @property
+    def overfull(self) -> bool:
+        """More is waiting than may wait: whole fragments must be dropped."""
+        return self.writer.waiting > self.options.queue_bytes
+
+    @property
+    def relaxed(self) -> bool:
+        """Little enough is waiting for a dropped stream to come back."""
+        return self.writer.waiting * 4 < self.options.queue_bytes
+
+    def closed(self, announce: Callable[[], object], key: str) -> None:
+        """A segment's last byte is written: tell it as soon as it is as durable as it gets."""
+        announce()
+
+    def failed(self, error: Exception) -> Trouble:
+        """A write did not go through. Returns what that means."""
+        code = error.errno if isinstance(error, OSError) else None
+        if code in (errno.ENOSPC, errno.EDQUOT):
+            return Trouble(
+                Cause.DISK_FULL,
+                f"{self.root} is full; free space, or shorten how long footage is kept",
+            )
+        return Trouble(
+            Cause.DISK_LOST,
+            f"{self.root} cannot be written ({error}); check the disk and how it is mounted",
+        )
+
+    async def stop(self, patience: float) -> bool:
+        """Finish what waits. False when the disk did not answer in time."""
+        return await self.writer.stop(patience)
+
+
+class Volume(Store):
+    """A store on a disk: marked open files, a sync every second, and an eye on the space left."""
+
+    ring = False
+
+    def __init__(
+        self,
+        root: Path,
+        installation: str,
+        loop: asyncio.AbstractEventLoop,
+        options: Options,
+        clock: Clock,
+        tell: Callable[[Fact], object],
+    ) -> None:
+        super().__init__(root, loop, options)
+        self._installation = installation
+        self._clock = clock
+        self._tell = tell
+        self._syncer = Worker(f"sync {root.name}", loop)
+        self._syncing_since: int | None = None
+        self._written = 0
+        self._waiting: list[tuple[Callable[[], object], str]] = []
+        self._told: list[str] = []
+        self._device: int | None = None
+        self.changed: Callable[[Trouble | None], None] = lambda trouble: None
+        """Called when the volume becomes unusable, or usable again."""
+        self.durable_through = 0
+        self.reclaim: tuple[str, ...] = ()
+
+    def closed(self, announce: Callable[[], object], key: str) -> None:
+        self._waiting.append((announce, key))
+
+    def unmark(self, key: str) -> None:
+        """The segment is told and durable, or not there at all: nobody must look for it again."""
+        self.writer.submit(lambda: disk.unmark(self.root, key))
+
+    def tick(self) -> None:
+        """Once a second: begin a sync, unless the last one still runs."""
+        now = self._clock.monotonic()
+        if self._syncing_since is None:
+            batch, self._waiting = self._waiting, []
+            told, self._told = self._told, []
+            self._syncing_since = now
+            through = self._clock.wall()
+            written, self._written = self._written, self.writer.submitted
+            dirty = bool(batch or told) or written != self._written
+
+            def synced(found: tuple[int, Trouble | None] | None, error: Exception | None) -> None:
+                self._synced(batch, told, through, found, error)
+
+            self._syncer.submit(lambda: self._sync(dirty), synced)
+        elif now - self._syncing_since > STUCK and self.trouble is None:
+            self._set(
+                Trouble(
+                    Cause.DISK_SLOW,
+                    f"{self.root} has not answered for {STUCK // SECOND} s; "
+                    "check the disk, or the network it is mounted over",
+                )
+            )
+
+    def note(self, trouble: Trouble) -> None:
+        """A writer met this trouble: nothing more is tried until the disk looks well again."""
+        self._set(trouble)
+
+    async def settle(self, patience: float) -> bool:
+        """Write what waits, sync once more, and tell what became durable by that."""
+        try:
+            async with asyncio.timeout(patience):
+                await self.writer.idle()
+                await self._syncer.idle()
+                self.tick()
+                await self._syncer.idle()
+        except TimeoutError:
+            return False
+        return True
+
+    async def stop(self, patience: float) -> bool:
+        """What was told is durable now, the caller says: its markers go, and the threads end."""
+        for key in self._told:
+            self.unmark(key)
+        written = await super().stop(patience)
+        return await self._syncer.stop(patience) and written
+
+    def _sync(self, dirty: bool) -> tuple[int, Trouble | None]:
+        found = self._look()
+        if dirty and (found[1] is None or found[1].cause == Cause.DISK_FULL):
+            disk.sync_file_system(self.root)
+        return found
+
+    def _look(self) -> tuple[int, Trouble | None]:
+        """Free bytes, and what is wrong with the volume as a whole."""
+        sentence = volume.check(self.root, self._installation)
+        if sentence:
+            return 0, Trouble(Cause.DISK_LOST, sentence)
+        device = disk.device_of(self.root)
+        if self._device is None:
+            self._device = device
+        elif device != self._device:
+            return 0, Trouble(
+                Cause.DISK_LOST, f"another disk is mounted at {self.root} than before; restart"
+            )
+        free = disk.free_bytes(self.root)
+        full = self.trouble is not None and self.trouble.cause == Cause.DISK_FULL
+        reserve = self.options.reserve_bytes * (2 if full else 1)
+        if free < reserve:
+            for path in self.reclaim:
+                free += disk.remove(Path(path))
+                if free >= reserve:
+                    break
+        if free < reserve:
+            return free, Trouble(
+                Cause.DISK_FULL,
+                f"{self.root} has {free >> 20} MiB left, less than the reserve of "
+                f"{reserve >> 20} MiB; free space, or shorten how long footage is kept",
+            )
+        return free, None
+
+    def _looked(self, found: tuple[int, Trouble | None]) -> None:
+        self._set(found[1])
+
+    def _synced(
+        self,
+        batch: list[tuple[Callable[[], object], str]],
+        told: list[str],
+        through: int,
+        found: tuple[int, Trouble | None] | None,
+        error: Exception | None,
+    ) -> None:
+        began, self._syncing_since = self._syncing_since, None
+        if error is not None or found is None:
+            self._waiting = batch + self._waiting
+            self._told = told + self._told
+            self._set(self.failed(error or OSError("no answer")))
+            return
+        if found[1] is None or found[1].cause == Cause.DISK_FULL:
+            self.durable_through = through
+            took = self._clock.monotonic() - (began or 0)
+            self._tell(Durable(volume=str(self.root), through=through, sync_us=took))
+            for announce, key in batch:
+                announce()
+                self._told.append(key)
+            # The facts of the last round are durable now: their markers have done their duty.
+            for key in told:
+                self.unmark(key)
+        else:
+            self._waiting = batch + self._waiting
+            self._told = told + self._told
+        self._looked(found)
+
+    def _set(self, trouble: Trouble | None) -> None:
+        if trouble == self.trouble:
+            return
+        same = trouble and self.trouble and trouble.cause == self.trouble.cause
+        self.trouble = trouble
+        if same:
+            return
+        sentence = trouble.sentence if trouble else f"{self.root} can be written again"
+        code = str(trouble.cause) if trouble else "disk-well"
+        self._tell(Notice(code=code, sentence=sentence))
+        self.changed(trouble)

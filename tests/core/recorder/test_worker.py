@@ -1,0 +1,77 @@
+"""Disk work happens in order, and never makes the loop wait."""
+
+import asyncio
+import threading
+
+import pytest
+
+from nvr_core.recorder.worker import Worker
+
+
+async def test_jobs_are_done_in_order_and_told_on_the_loop() -> None:
+    worker = Worker("test", asyncio.get_running_loop())
+    done: list[tuple[int, threading.Thread]] = []
+    for number in range(100):
+        worker.submit(
+            lambda number=number: number,
+            lambda result, _error: done.append((result, threading.current_thread())),
+        )
+    await worker.idle()
+    assert [number for number, _ in done] == list(range(100))
+    assert {thread for _, thread in done} == {threading.current_thread()}
+    assert await worker.stop(1.0)
+
+
+async def test_an_error_reaches_whoever_asked() -> None:
+    worker = Worker("test", asyncio.get_running_loop())
+
+    def broken() -> None:
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left"):
+        await worker.call(broken)
+    assert await worker.call(lambda: 7) == 7
+    assert await worker.stop(1.0)
+
+
+async def test_waiting_bytes_are_counted_until_they_are_done() -> None:
+    worker = Worker("test", asyncio.get_running_loop())
+    gate = threading.Event()
+    worker.submit(gate.wait, size=10)
+    worker.submit(lambda: None, size=5)
+    assert worker.waiting == 15
+    gate.set()
+    await worker.idle()
+    assert worker.waiting == 0
+    assert await worker.stop(1.0)
+
+
+async def test_what_has_not_begun_can_be_taken_back_while_the_disk_hangs() -> None:
+    worker = Worker("test", asyncio.get_running_loop())
+    gate, begun = threading.Event(), threading.Event()
+    done: list[str] = []
+
+    def hang() -> None:
+        begun.set()
+        gate.wait()
+
+    worker.submit(hang, size=1)
+    await asyncio.to_thread(begun.wait, 5)
+    mine, other = object(), object()
+    for owner, name in ((mine, "a"), (other, "b"), (mine, "c")):
+        worker.submit(lambda: None, lambda _r, _e, name=name: done.append(name), size=10, owner=owner)
+    assert worker.withdraw(mine) == (2, 20)
+    assert worker.waiting == 11
+    gate.set()
+    await worker.idle()
+    assert done == ["b"]
+    assert await worker.stop(1.0)
+
+
+async def test_stopping_does_not_wait_for_a_disk_that_never_answers() -> None:
+    worker = Worker("test", asyncio.get_running_loop())
+    gate = threading.Event()
+    worker.submit(gate.wait)
+    assert not await worker.stop(0.2)
+    gate.set()
+    assert await worker.stop(1.0)
