@@ -1,0 +1,19 @@
+"""Who is at the other end of a Unix socket."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import struct
+
+_CREDENTIALS = struct.Struct("3i")
+"""struct ucred: pid, uid, gid (unix(7), SO_PEERCRED)."""
+
+
+def same_user(writer: asyncio.StreamWriter) -> bool:
+    """Whether our own user or root connected: nobody else may talk to Ronda's programs."""
+    peer: socket.socket = writer.get_extra_info("socket")
+    raw = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+    uid: int = _CREDENTIALS.unpack(raw)[1]
+    return uid in (0, os.getuid())
