@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from nvr_core.media.init import Track
 from nvr_core.media.segment import Closing, FragmentEntry, Opening
+from nvr_core.media.wall import MAX_PPM
 
 
 class WallMark(NamedTuple):
@@ -88,14 +89,20 @@ class Segment:
     def _line(self) -> tuple[int, int, int]:
         """Wall time of `base`, and a length both in µs and in ticks.
 
-        Without closing, the first segment of a run lies where its newest mark says; a later one
-        began where the one before ended, and that does not move.
+        Without closing, the line goes from the opening to the newest mark, when no more lies
+        between them than a wall line may be bent. Else the segment is the first of its run and
+        began with a backlog: the newest mark knows best.
         """
         length = self.end - self.base
         if self.closing is not None and length > 0 and self.closing.duration_us > 0:
             return self.closing.start, self.closing.duration_us, length
         start = self.opening.start if self.opening is not None else 0
-        if self.walls and (self.opening is None or self.opening.sequence == 0):
+        if self.walls:
             mark = self.walls[-1]
-            start = mark.wall - (mark.ticks - self.base) * 1_000_000 // self.timescale
+            passed = mark.ticks - self.base
+            usual = passed * 1_000_000 // self.timescale
+            bent = mark.wall - start - usual
+            if usual > 0 and abs(bent) <= usual * MAX_PPM // 1_000_000:
+                return start, usual + bent, passed
+            start = mark.wall - usual
         return start, 1_000_000, self.timescale

@@ -43,7 +43,7 @@ class Opening:
     segment: str
     recorder_start: str
     sequence: int
-    """Place of the segment in its run, from 0."""
+    """Order of the segments of this stream since the recorder started, from 0."""
     start: int
     """Provisional UTC of the first decode time, µs."""
     clock: ClockState

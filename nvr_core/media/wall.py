@@ -98,12 +98,15 @@ class WallLine:
     def cut(self, start: int, end: int) -> Span:
         """Close the segment that holds the media times [start, end), in ticks, for good.
 
-        The first call fixes the run's line. `start` must be the `end` of the call before.
+        The first call fixes the run's line. A segment that begins where the last one ended gets
+        the very same microsecond; one that begins later lies on the line as it was bent last.
         """
         began = start * 1_000_000 // self._scale
         ended = end * 1_000_000 // self._scale
         length = ended - began
         most = length * MAX_PPM // 1_000_000
+        if self._start is not None and began > self._base:
+            self._start = self._expected(began)
         if self._start is None:
             self._start = began + (self._truest or 0)
             bend = 0

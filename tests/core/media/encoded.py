@@ -203,8 +203,13 @@ def build(
     start: int = T0,
     sequence: int = 0,
     rate_ppm: int = 0,
+    opened: int | None = None,
+    run: str = "0192f0c4-0000-7000-8000-00000000000b",
 ) -> bytes:
-    """One segment of all frames; frame pts p arrives exactly at start + p - first dts."""
+    """One segment of all frames; frame pts p arrives exactly at start + p - first dts.
+
+    rate_ppm stretches its marks and its closing; opened: what its opening believes of its start.
+    """
     entries = timed(footage.frames, depth)
     scale = footage.config.timescale
     base = entries[0][1]
@@ -213,7 +218,8 @@ def build(
         us = (f.pts - base) * 1_000_000 // scale
         assert line.frame(f.pts, us, start + us) is None
     out = bytearray(init.init_segment(footage.config))
-    out += segment.opening_box(opening(sequence, start, codec=footage.config.codec_string))
+    said = {"codec": footage.config.codec_string, "run": run}
+    out += segment.opening_box(opening(sequence, start if opened is None else opened, **said))
     index: list[segment.FragmentEntry] = []
     for number_, group in enumerate(fragments(entries, longest), 1):
         samples = [
@@ -222,7 +228,9 @@ def build(
         ]
         first = group[0]
         begun = len(out)
-        out += fragment.head(number_, first[1], samples, line.wall(first[1]), first[1])
+        wall = line.wall(first[1])
+        wall += (wall - start) * rate_ppm // 1_000_000
+        out += fragment.head(number_, first[1], samples, wall, first[1])
         for f, _, _ in group:
             out += f.data
         index.append(

@@ -63,9 +63,16 @@ def test_wall_times_and_media_times_undo_each_other() -> None:
     assert found.wall(found.end) == T0 + 4_000_000 + 1600
 
 
-def test_an_open_segment_later_in_a_run_begins_where_its_opening_says() -> None:
-    made = build(video("libx264").later(BASE), close=False, start=T0 + 5000, sequence=4)
-    assert read(made).start == T0 + 5000
+def test_an_open_segment_lies_on_its_bent_line() -> None:
+    found = read(build(video("libx264").later(BASE), close=False, rate_ppm=-400))
+    assert found.start == T0
+    assert abs(found.wall(found.end) - (T0 + 4_000_000 - 1600)) <= 2
+
+
+def test_an_open_segment_that_began_with_a_backlog_lies_where_its_newest_mark_says() -> None:
+    found = read(build(video("libx264").later(BASE), close=False, opened=T0 + 1_500_000))
+    assert found.start == T0
+    assert found.wall(found.end) == T0 + 4_000_000
 
 
 def test_cut_at_every_byte_it_is_whole_up_to_the_last_whole_fragment() -> None:

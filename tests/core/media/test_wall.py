@@ -223,3 +223,13 @@ def test_audio_times_do_not_lose_a_microsecond_at_a_border() -> None:
         walls.append(line.cut(begin, end))
     assert walls[-1].end == START + end * 1_000_000 // 44100
     assert walls[7].scale == pytest.approx(1_000_000 / 44100, rel=1e-6)
+
+
+def test_a_segment_behind_a_hole_lies_on_the_line_and_not_at_the_end_of_the_last() -> None:
+    camera = Camera()
+    first = camera.segment(0, 60)
+    base = TICKS0 + 100 * SCALE
+    for n in range(60 * FPS):
+        assert camera.send(base + n * SCALE // FPS) is None
+    second = camera.line.cut(base, base + 60 * SCALE)
+    assert second.start - first.start == 100_000_000
