@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import ipaddress
-import os
 import socket
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from nvr_core.testing.loops import loop_cache
+
+__all__ = ["loop_cache"]  # a fixture of every test
 
 
 class OutsideNetwork(Exception):
@@ -74,11 +74,3 @@ def no_outside_network() -> Iterator[None]:
             patch.setattr(plain, guard.__name__, guard)
         patch.setattr(socket, "getaddrinfo", getaddrinfo)
         yield
-
-
-@pytest.fixture(scope="session")
-def loops() -> Path:
-    """Folder where encoded loops of simulated cameras are kept between workers and runs."""
-    folder = Path(os.environ.get("RONDA_LOOPS", ROOT / ".cache" / "loops"))
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder

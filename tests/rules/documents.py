@@ -95,7 +95,7 @@ def settings(root: Path) -> Verdict:
     fields = [
         (module, line.lineno, line.target.id)
         for module in modules(root)
-        if module.within("nvr_core.settings")
+        if module.within("nvr_core.settings.model")
         for node in ast.walk(module.tree)
         if isinstance(node, ast.ClassDef)
         for line in node.body

@@ -31,7 +31,7 @@ TREE = {
     "docs/ref/commands.md": "`ronda run` `ronda systemd install`\n",
     "docs/ref/notices.md": "`clock-stepped` `disk-slow`\n",
     "docs/ref/settings.md": "`port`\n",
-    "nvr_core/settings.py": "class Server:\n    port: int = 1\n    _inner: int = 2\n",
+    "nvr_core/settings/model.py": "class Server:\n    port: int = 1\n    _inner: int = 2\n",
     "nvr_core/wire/facts.py": "class Cause:\n    DISK_FULL = 'disk-full'\n",
     "nvr_core/recorder/a.py": "SLOW = 'disk-slow'\n"
     "Notice(code='clock-stepped')\nNotice(code=SLOW)\n",
