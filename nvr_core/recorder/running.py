@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import logging
 import signal
 from collections.abc import AsyncIterator, Mapping
@@ -25,14 +24,13 @@ from nvr_core.recorder.telling import Telling, first_number
 from nvr_core.recorder.worker import Worker
 from nvr_core.wire import codec, notify, seal
 from nvr_core.wire.errors import WireError
-from nvr_core.wire.ids import new_id
+from nvr_core.wire.installation import installation_id as installation_id
 from nvr_core.wire.journal import Journal
 from nvr_core.wire.journal_reader import JournalReader
 from nvr_core.wire.wants import Source, StreamWant, Want
 
 log = logging.getLogger(__name__)
 
-INSTALLATION = "installation.json"
 REPLAY = 10_000
 """Facts read at a time while the journal is replayed."""
 
@@ -46,16 +44,6 @@ class Setting:
     runtime: Path
     options: Options
     clock: Clock
-
-
-def installation_id(data: Path, clock: Clock) -> str:
-    """The id that all volumes of this data folder carry; made at the first start."""
-    path = data / INSTALLATION
-    raw = disk.read_small(path)
-    if raw is None:
-        disk.write_small(path, json.dumps({"installation": new_id(clock)}).encode() + b"\n")
-        raw = disk.read_small(path) or b"{}"
-    return str(json.loads(raw)["installation"])
 
 
 def last_want(setting: Setting, key: bytes) -> Want | None:
