@@ -54,7 +54,7 @@ class StreamReader:
         """Bytes of the pending head in which its end was not found."""
         self._on_packet = on_packet
         self._on_message = on_message
-        self.receivers: dict[int, Callable[[bytearray, int, int], None]] = {}
+        self.receivers: dict[int, Callable[[bytes | bytearray, int, int], None]] = {}
         """Channels whose packets go straight to receive(buffer, start, end), not to on_packet."""
 
     def get_buffer(self, hint: int) -> memoryview:

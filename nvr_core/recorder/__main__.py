@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nvr_core.clock import Clock, SystemClock
+from nvr_core.recorder import resting
 from nvr_core.recorder.options import Options
 from nvr_core.recorder.running import Setting, run
 from nvr_core.wire.errors import WireError
@@ -62,7 +63,8 @@ def main(argv: Sequence[str] | None = None, clock: Clock | None = None) -> int:
     given.runtime.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
         with single(given.runtime / f"{given.name}.lock"):
-            asyncio.run(run(setting))
+            with asyncio.Runner(loop_factory=resting.loop) as runner:
+                runner.run(run(setting))
     except (Held, WireError, OSError) as error:
         logging.critical("%s", error)
         return 1

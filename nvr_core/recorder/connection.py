@@ -29,7 +29,7 @@ class Connection(asyncio.BufferedProtocol):
         self._transport: asyncio.Transport | None = None
         self._waiting: dict[int, asyncio.Future[rtsp.Response]] = {}
         self._sequence = 0
-        self.receivers: dict[int, Receive] = {}
+        self.receivers: dict[int, Receive] = self._reader.receivers
         self.lost: asyncio.Future[SourceFailed] = loop.create_future()
 
     async def request(
@@ -120,9 +120,7 @@ class Connection(asyncio.BufferedProtocol):
         self.fail(Unreachable(f"the camera closed the connection{why}"))
 
     def _packet(self, channel: int, buffer: bytearray, start: int, end: int) -> None:
-        receive = self.receivers.get(channel)
-        if receive is not None:
-            receive(buffer, start, end)
+        """A packet of a channel that nobody listens to."""
 
     def _message(self, message: rtsp.Request | rtsp.Response) -> None:
         if isinstance(message, rtsp.Request):
