@@ -12,6 +12,15 @@ def unescape(nal: bytes) -> bytes:
     return nal.replace(b"\0\0\3", b"\0\0")
 
 
+def escaped_size(nal: bytes, size: int) -> int:
+    """How many bytes of the NAL unit hold the first `size` bytes of what unescape gives."""
+    at = nal.find(b"\0\0\3")
+    while at >= 0 and at + 2 < size:
+        size += 1
+        at = nal.find(b"\0\0\3", at + 3)
+    return min(size, len(nal))
+
+
 class BitReader:
     """Reads fixed and Exp-Golomb fields; past the end it raises MediaError."""
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from math import gcd
 
 from nvr_core.media import sample_entry
-from nvr_core.media.bits import BitReader, unescape
+from nvr_core.media.bits import BitReader, escaped_size, unescape
 from nvr_core.media.boxes import box
 from nvr_core.media.errors import MediaError
 from nvr_core.media.track import TrackConfig
-from nvr_core.media.vui import Vui, read_h264
+from nvr_core.media.vui import read_h264
 
 SPS, PPS = 7, 8
 TIMESCALE = 90000
@@ -19,6 +18,9 @@ TIMESCALE = 90000
 
 SET_LIMIT = 4096
 """Bytes a parameter set may have; real ones have some dozens."""
+
+MOST_PPS = 255
+"""avcC counts them in one byte."""
 
 SIDE_LIMIT = 16384
 """Pixels a side may have; level 6.2 ends at 16 K."""
@@ -52,6 +54,8 @@ class Sps:
     """Nominal frame duration in 1/90000 s, 0 when the stream does not say."""
     aspect: tuple[int, int]
     """Shape of a pixel, width to height."""
+    size: int
+    """Bytes of the NAL unit that belong to it; some cameras send others behind."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,8 +67,9 @@ class Pps:
 
 
 def trim(nal: bytes) -> bytes:
-    """Without the zero bytes that some cameras append; a NAL unit never ends in one (7.4.1)."""
-    return nal.rstrip(b"\0")
+    """An SPS or PPS without what some cameras append. Raises MediaError when it is neither."""
+    nal = nal.rstrip(b"\0")  # a NAL unit never ends in a zero byte (7.4.1)
+    return nal[: parse_sps(nal).size] if nal and nal[0] & 0x1F == SPS else nal
 
 
 def parse_sps(nal: bytes) -> Sps:
@@ -120,7 +125,8 @@ def parse_sps(nal: bytes) -> Sps:
         chroma_depth=chroma_depth,
         reorder_depth=reorder,
         frame_ticks=vui.ticks(TIMESCALE),
-        aspect=_lowest(vui),
+        aspect=vui.shape,
+        size=len(nal) if vui.broken else _size(nal, bits),
     )
 
 
@@ -136,6 +142,8 @@ def config(sps: bytes, pps: bytes, *more: bytes) -> TrackConfig:
     parsed = parse_sps(sps)
     for unit in every:
         parse_pps(unit)
+    if len(every) > MOST_PPS:
+        raise MediaError(f"{len(every)} PPS in one config; {MOST_PPS} is the limit")
     record = struct.pack(
         ">BBBBBBH", 1, parsed.profile, parsed.constraints, parsed.level, 0xFF, 0xE1, len(sps)
     )
@@ -177,6 +185,14 @@ def _open(nal: bytes, kind: int, name: str) -> BitReader:
     return BitReader(unescape(nal[1:]), name)
 
 
+def _size(nal: bytes, bits: BitReader) -> int:
+    """Where the SPS ends, if the bits behind its last field are those that end one (7.3.2.11)."""
+    ahead = bits.left % 8 or 8
+    if bits.left < ahead or bits.read(ahead) != 1 << (ahead - 1):
+        return len(nal)
+    return escaped_size(nal, len(unescape(nal)) - bits.left // 8)
+
+
 def _skip_scaling_list(bits: BitReader, size: int) -> None:
     """7.3.2.1.1.1: as many deltas as it takes until one says 'the rest repeats'."""
     last = 8
@@ -197,9 +213,3 @@ def _skip_picture_order(bits: BitReader) -> int:
         for _ in range(bits.unsigned(255)):
             bits.signed()
     return order_type
-
-
-def _lowest(vui: Vui) -> tuple[int, int]:
-    across, down = vui.aspect
-    divisor = gcd(across, down) or 1
-    return (across // divisor, down // divisor) if across and down else (1, 1)

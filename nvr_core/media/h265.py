@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from math import gcd
 
 from nvr_core.media import sample_entry
 from nvr_core.media.bits import BitReader, unescape
@@ -62,7 +61,7 @@ class Sps:
 
 
 def trim(nal: bytes) -> bytes:
-    """Without the zero bytes that some cameras append (7.4.2)."""
+    """A parameter set without the zero bytes that some cameras append (7.4.2)."""
     return nal.rstrip(b"\0")
 
 
@@ -107,8 +106,6 @@ def parse_sps(nal: bytes) -> Sps:
         reorder = bits.unsigned(16)
         bits.unsigned()
     vui = _usability(bits, order_bits)
-    across, down = vui.aspect
-    divisor = gcd(across, down) or 1
     return Sps(
         number=number,
         profile=profile,
@@ -121,7 +118,7 @@ def parse_sps(nal: bytes) -> Sps:
         chroma_depth=chroma_depth,
         reorder_depth=reorder,
         frame_ticks=vui.ticks(TIMESCALE),
-        aspect=(across // divisor, down // divisor) if across and down else (1, 1),
+        aspect=vui.shape,
     )
 
 

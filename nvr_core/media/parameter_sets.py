@@ -29,8 +29,8 @@ class ParameterSets:
         """Take one NAL unit; what cannot be read is ignored, as if it had not come."""
         if nal in self._known:
             return
-        trimmed = nal.rstrip(b"\0")
         try:
+            trimmed = self._trim(nal)
             key = self._identify(trimmed)
         except MediaError:
             return
@@ -49,6 +49,10 @@ class ParameterSets:
         except MediaError:
             return None
 
+    def _trim(self, nal: bytes) -> bytes:
+        """Without what does not belong to it. Raises MediaError."""
+        raise NotImplementedError
+
     def _identify(self, nal: bytes) -> tuple[int, int]:
         """(kind, number). Raises MediaError."""
         raise NotImplementedError
@@ -64,6 +68,9 @@ class H264Sets(ParameterSets):
     """SPS and PPS (ITU-T H.264, 7.4.1.2.1)."""
 
     __slots__ = ()
+
+    def _trim(self, nal: bytes) -> bytes:
+        return h264.trim(nal)
 
     def _identify(self, nal: bytes) -> tuple[int, int]:
         if nal and nal[0] & 0x1F == h264.PPS:
@@ -92,6 +99,9 @@ class H265Sets(ParameterSets):
     """VPS, SPS and PPS (ITU-T H.265, 7.4.2.4.2)."""
 
     __slots__ = ()
+
+    def _trim(self, nal: bytes) -> bytes:
+        return h265.trim(nal)
 
     def _identify(self, nal: bytes) -> tuple[int, int]:
         kind = nal[0] >> 1 & 0x3F if nal else -1

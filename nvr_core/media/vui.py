@@ -6,7 +6,8 @@ be read counts as one that says nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import gcd
 
 from nvr_core.media.bits import BitReader
 from nvr_core.media.errors import MediaError
@@ -31,6 +32,17 @@ class Vui:
     tick: tuple[int, int] = (0, 0)
     """(num_units, time_scale): one frame lasts num_units / time_scale seconds."""
     reorder_depth: int | None = None
+    broken: bool = False
+    """It breaks off, and nobody can say where the SPS ends."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """The aspect ratio in lowest terms, (1, 1) when not said."""
+        across, down = self.aspect
+        if not across or not down:
+            return 1, 1
+        divisor = gcd(across, down)
+        return across // divisor, down // divisor
 
     def ticks(self, timescale: int) -> int:
         """Frame duration on that timescale, 0 when not said or beyond what cameras do."""
@@ -41,16 +53,16 @@ class Vui:
 
 
 def read_h264(bits: BitReader) -> Vui:
-    """Read vui_parameters() of H.264 (E.1.1), from vui_parameters_present_flag on."""
+    """Read vui_parameters() of H.264 (E.1.1), from vui_parameters_present_flag to its end."""
     vui = Vui()
     try:
         if not bits.flag():
             return vui
-        vui = Vui(aspect=_head(bits))
+        vui = replace(vui, aspect=_head(bits))
         if bits.flag():
             units, scale = bits.read(32), bits.read(32)
             bits.skip(1)
-            vui = Vui(aspect=vui.aspect, tick=(2 * units, scale))
+            vui = replace(vui, tick=(2 * units, scale))
         nal, vcl = _skip_h264_buffering(bits), _skip_h264_buffering(bits)
         if nal or vcl:
             bits.skip(1)
@@ -61,9 +73,9 @@ def read_h264(bits: BitReader) -> Vui:
                 bits.unsigned(16)
             depth = bits.unsigned(16)
             bits.unsigned(16)
-            vui = Vui(aspect=vui.aspect, tick=vui.tick, reorder_depth=depth)
+            vui = replace(vui, reorder_depth=depth)
     except MediaError:
-        pass
+        return replace(vui, broken=True)
     return vui
 
 
@@ -73,15 +85,15 @@ def read_h265(bits: BitReader) -> Vui:
     try:
         if not bits.flag():
             return vui
-        vui = Vui(aspect=_head(bits))
+        vui = replace(vui, aspect=_head(bits))
         bits.skip(3)
         if bits.flag():
             for _ in range(4):
                 bits.unsigned()
         if bits.flag():
-            vui = Vui(aspect=vui.aspect, tick=(bits.read(32), bits.read(32)))
+            vui = replace(vui, tick=(bits.read(32), bits.read(32)))
     except MediaError:
-        pass
+        return replace(vui, broken=True)
     return vui
 
 

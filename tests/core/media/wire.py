@@ -1,0 +1,61 @@
+"""RTP as it stands on the wire, written by hand from the RFCs for tests."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+
+
+def rtp(
+    payload: bytes,
+    sequence: int,
+    timestamp: int,
+    *,
+    marker: bool = False,
+    ssrc: int = 7,
+    payload_type: int = 96,
+) -> bytes:
+    """RFC 3550, 5.1: version 2 and nothing optional."""
+    second = payload_type | (0x80 if marker else 0)
+    return struct.pack(">BBHII", 0x80, second, sequence, timestamp, ssrc) + payload
+
+
+def interleaved(packets: Sequence[bytes], channel: int = 0) -> bytes:
+    """RFC 2326, 10.12."""
+    return b"".join(struct.pack(">cBH", b"$", channel, len(p)) + p for p in packets)
+
+
+def stap_a(*nals: bytes) -> bytes:
+    """RFC 6184, 5.7.1."""
+    return b"\x78" + b"".join(struct.pack(">H", len(nal)) + nal for nal in nals)
+
+
+def fu_a(nal: bytes, size: int) -> list[bytes]:
+    """RFC 6184, 5.8: pieces of at most `size` bytes of content."""
+    return _fragments(bytes([nal[0] & 0xE0 | 28]), nal[0] & 0x1F, nal[1:], size)
+
+
+def aggregation(*nals: bytes) -> bytes:
+    """RFC 7798, 4.4.2."""
+    return b"\x60\x01" + b"".join(struct.pack(">H", len(nal)) + nal for nal in nals)
+
+
+def fu(nal: bytes, size: int) -> list[bytes]:
+    """RFC 7798, 4.4.3."""
+    head = bytes([nal[0] & 0x81 | 49 << 1, nal[1]])
+    return _fragments(head, nal[0] >> 1 & 0x3F, nal[2:], size)
+
+
+def _fragments(head: bytes, kind: int, body: bytes, size: int) -> list[bytes]:
+    pieces = [body[at : at + size] for at in range(0, len(body), size)] or [b""]
+    last = len(pieces) - 1
+    return [
+        head + bytes([kind | (0x80 if n == 0 else 0) | (0x40 if n == last else 0)]) + piece
+        for n, piece in enumerate(pieces)
+    ]
+
+
+def au_headers(*frames: bytes) -> bytes:
+    """RFC 3640, 3.3.6 (AAC-hbr): 13 bits of size, 3 of index, then the frames."""
+    heads = b"".join(struct.pack(">H", len(frame) << 3) for frame in frames)
+    return struct.pack(">H", 16 * len(frames)) + heads + b"".join(frames)
