@@ -17,9 +17,7 @@ REST = 0.02
 class RestingSelector(selectors.EpollSelector):
     """Waits a moment before it asks the kernel which sockets have something."""
 
-    def select(
-        self, timeout: float | None = None
-    ) -> list[tuple[selectors.SelectorKey, selectors._EventMask]]:
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         if timeout is None:
             time.sleep(REST)
         elif timeout > 0:

@@ -1,6 +1,7 @@
 """Disk work happens in order, and never makes the loop wait."""
 
 import asyncio
+import functools
 import threading
 
 import pytest
@@ -13,7 +14,7 @@ async def test_jobs_are_done_in_order_and_told_on_the_loop() -> None:
     done: list[tuple[int, threading.Thread]] = []
     for number in range(100):
         worker.submit(
-            lambda number=number: number,
+            functools.partial(int, number),
             lambda result, _error: done.append((result, threading.current_thread())),
         )
     await worker.idle()
@@ -51,6 +52,9 @@ async def test_what_has_not_begun_can_be_taken_back_while_the_disk_hangs() -> No
     gate, begun = threading.Event(), threading.Event()
     done: list[str] = []
 
+    def note(name: str, _result: object, _error: object) -> None:
+        done.append(name)
+
     def hang() -> None:
         begun.set()
         gate.wait()
@@ -59,7 +63,7 @@ async def test_what_has_not_begun_can_be_taken_back_while_the_disk_hangs() -> No
     await asyncio.to_thread(begun.wait, 5)
     mine, other = object(), object()
     for owner, name in ((mine, "a"), (other, "b"), (mine, "c")):
-        worker.submit(lambda: None, lambda _r, _e, name=name: done.append(name), size=10, owner=owner)
+        worker.submit(lambda: None, functools.partial(note, name), size=10, owner=owner)
     assert worker.withdraw(mine) == (2, 20)
     assert worker.waiting == 11
     gate.set()
