@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nvr_core.clock import Clock, SystemClock
-from nvr_core.recorder import resting
+from nvr_core.recorder import disk, resting
 from nvr_core.recorder.options import Options
 from nvr_core.recorder.running import Setting, run
 from nvr_core.wire.errors import WireError
@@ -60,7 +60,7 @@ def main(argv: Sequence[str] | None = None, clock: Clock | None = None) -> int:
         options=options(given),
         clock=clock or SystemClock(),
     )
-    given.runtime.mkdir(parents=True, exist_ok=True, mode=0o700)
+    disk.private_folder(given.runtime)
     try:
         with single(given.runtime / f"{given.name}.lock"):
             with asyncio.Runner(loop_factory=resting.loop) as runner:

@@ -9,8 +9,9 @@ import fcntl
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 from nvr_core.media.segment import FragmentEntry
 
@@ -50,13 +51,7 @@ class SegmentFile:
 
     def create(self, head: bytes) -> None:
         """Make the file with its first bytes; FileExistsError when the name is taken."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        if self._marker is not None:
-            self._marker.parent.mkdir(exist_ok=True)
-            self._marker.touch()
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-        self._fd = os.open(self.path, flags, 0o640)
-        fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        self._fd = _make(self.path, self._marker)
         self._write([head], len(head))
 
     def append(
@@ -127,13 +122,84 @@ class SegmentFile:
             self.give_up()
 
 
+def _make(path: Path, marker: Path | None) -> int:
+    """A new file, locked by us before anybody who looks at its marker can lock it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if marker is None:
+        return _make_locked(path)
+    marker.parent.mkdir(exist_ok=True)
+    with _looking(marker.parent, fcntl.LOCK_SH):
+        marker.touch()
+        return _make_locked(path)
+
+
+def _make_locked(path: Path) -> int:
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
+    fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return fd
+
+
+@contextlib.contextmanager
+def _looking(folder: Path, lock: int) -> Iterator[None]:
+    """Markers and files appear under the shared lock, and are missed under the exclusive one:
+    several recorders may write to one volume."""
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(fd, lock)
+        yield
+    finally:
+        os.close(fd)
+
+
 def unmark(root: Path, key: str) -> None:
     """The segment is closed and told: its marker is no longer needed."""
     (root / OPEN / marker_name(key)).unlink(missing_ok=True)
 
 
+@contextlib.contextmanager
+def held(path: Path) -> Iterator[BinaryIO | None]:
+    """A segment's file, to be read, cut and closed by us alone; None while somebody else has it.
+
+    Raises FileNotFoundError.
+    """
+    with path.open("r+b", buffering=0) as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield None
+        else:
+            yield file
+
+
+def unmark_missing(root: Path, key: str) -> bool:
+    """Take away the marker of a file that is not there. False: the file has just been made."""
+    folder = root / OPEN
+    if not folder.is_dir():
+        return True
+    with _looking(folder, fcntl.LOCK_EX):
+        if (root / key).exists():
+            return False
+        unmark(root, key)
+        return True
+
+
+def finish(file: BinaryIO, end: int, boxes: bytes) -> None:
+    """Cut a file, write its last boxes behind the cut, and have them outlive a power cut."""
+    file.truncate(end)
+    file.seek(end)
+    rest = memoryview(boxes)
+    while rest:
+        rest = rest[file.write(rest) or 0 :]
+    os.fdatasync(file.fileno())
+
+
+def private_folder(path: Path) -> None:
+    """Make a folder that only its user may look into."""
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
 def remove(path: Path) -> int:
-    """Unlink a file, and its folder when it was the last of the day. Returns the bytes freed."""
+    """Unlink a file, and its folder when it was the last one there. Returns the bytes freed."""
     size = path.stat().st_size if path.exists() else 0
     path.unlink(missing_ok=True)
     with contextlib.suppress(OSError):
@@ -209,13 +275,20 @@ def clear(root: Path) -> None:
 
 
 def copy_marked(source: Path, root: Path, key: str) -> None:
-    """Copy a closed segment onto a volume, marked as open until its fact is durable."""
-    marker = root / OPEN / marker_name(key)
-    marker.parent.mkdir(exist_ok=True)
-    marker.touch()
+    """Copy a closed segment onto a volume, marked as open until its fact is durable.
+
+    Locked while it grows, as any other. What could be copied of it goes when the disk is full.
+    """
     target = root / key
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(source, target)
+    try:
+        with open(_make(target, root / OPEN / marker_name(key)), "wb") as copy:
+            with source.open("rb") as original:
+                shutil.copyfileobj(original, copy, 1 << 20)
+    except OSError:
+        with contextlib.suppress(OSError):
+            remove(target)
+            unmark(root, key)
+        raise
 
 
 def read_folder(folder: Path) -> dict[str, str]:

@@ -34,7 +34,7 @@ class Ghosts:
         if session:
             self._worker.submit(lambda: disk.write_small(path, session.encode()))
         else:
-            self._worker.submit(lambda: path.unlink(missing_ok=True))
+            self._worker.submit(lambda: disk.remove(path))
 
     @staticmethod
     def _name(source: str) -> str:

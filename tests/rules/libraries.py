@@ -13,6 +13,7 @@ FENCED = {
         "nvr_core.recorder.av_packets",
         "nvr_core.analyst",
         "nvr_core.simulators",
+        "nvr_core.testing.footage",
     ),
     "apscheduler": ("nvr_core.scheduling",),
     "zeroconf": ("nvr_core.discovery",),
