@@ -1,0 +1,67 @@
+"""The server put together by hand, in the order in which its parts need each other."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from nvr_core.clock import Clock
+from nvr_core.recording.service import Recording
+from nvr_core.settings import Settings, runtime_folder
+from nvr_core.wire import notify, volume
+from nvr_core.wire.errors import SentenceError
+from nvr_core.wire.installation import installation_id
+from nvr_core.wire.lock import single
+
+ZONE = ZoneInfo("Asia/Jakarta")
+"""The office's zone, WIB: times are stored in UTC and shown in it."""
+REFUSALS = (SentenceError, ValueError, OSError)
+"""What `running` raises when the server cannot start; the texts say what to do."""
+HEARTBEAT = 5.0
+"""Seconds between signs of life for systemd's watchdog."""
+
+
+@dataclass(frozen=True)
+class Ronda:
+    """A running server, for whatever shows it."""
+
+    settings: Settings
+    clock: Clock
+    zone: ZoneInfo
+    recording: Recording
+
+    @staticmethod
+    def ready() -> None:
+        """Say to systemd that the page can be opened."""
+        notify.ready()
+
+
+@asynccontextmanager
+async def running(settings: Settings, clock: Clock) -> AsyncIterator[Ronda]:
+    """Everything that the server does besides its pages.
+
+    Raises REFUSALS; among them Held, when another server of this data folder runs.
+    """
+    runtime = runtime_folder(settings)
+    with single(runtime / "server.lock"):
+        volume.prepare(settings.volume, installation_id(settings.data, clock))
+        recording = Recording(settings, runtime, clock)
+        async with recording.running():
+            alive = asyncio.create_task(_alive(), name="signs of life")
+            try:
+                yield Ronda(settings, clock, ZONE, recording)
+            finally:
+                notify.stopping()
+                alive.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await alive
+
+
+async def _alive() -> None:
+    while True:
+        notify.watchdog()
+        await asyncio.sleep(HEARTBEAT)

@@ -1,0 +1,117 @@
+"""The desired set in force: told to recorders when it changes, and sealed for their restarts."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from nvr_core.clock import Clock
+from nvr_core.recording.live import Key
+from nvr_core.recording.reads import Reads
+from nvr_core.wire import codec, seal
+from nvr_core.wire.errors import WireError
+from nvr_core.wire.wants import StreamWant, Want
+
+log = logging.getLogger(__name__)
+
+LINGER = 10.0
+"""Seconds after the last viewer until fragments grow long again."""
+
+Streams = tuple[StreamWant, ...]
+
+
+class Desired:
+    """Knows what was wanted last, and says the difference."""
+
+    def __init__(
+        self,
+        *,
+        data: Path,
+        key: bytes,
+        clock: Clock,
+        reads: Reads,
+        wanted: Callable[[frozenset[Key]], Mapping[str, Streams]],
+        send: Callable[[str, Want], None],
+    ) -> None:
+        """wanted: the desired set of each recorder while these streams are watched.
+        send: hand a recorder what is wanted of it now."""
+        self._folder = data / "want"
+        self._key = key
+        self._clock = clock
+        self._reads = reads
+        self._wanted = wanted
+        self._send = send
+        self._watched: frozenset[Key] = frozenset()
+        self._in_force: dict[str, Want] = {}
+        self._lasting: dict[str, Streams] = {}
+        self._later: asyncio.TimerHandle | None = None
+
+    async def begin(self) -> None:
+        """Say and seal the whole desired set. Raises OSError when it cannot be sealed."""
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._lasting = dict(self._wanted(frozenset()))
+        for name, streams in self._lasting.items():
+            # A recorder ignores what is older than what it has, so numbers outlive the server.
+            before = await self._reads.run(partial(self._unsealed, name))
+            serial = max(before.serial + 1 if before else 1, self._clock.wall())
+            want = self._in_force[name] = Want(serial=serial, streams=streams)
+            await self._reads.run(partial(self._store, name, want))
+            self._send(name, want)
+
+    def watch(self, watched: frozenset[Key]) -> None:
+        """Shorten fragments of streams that are watched now; lengthen others after a while."""
+        if self._later is not None:
+            self._later.cancel()
+            self._later = None
+        self._apply(self._watched | watched)
+        if watched != self._watched:
+            loop = asyncio.get_running_loop()
+            self._later = loop.call_later(LINGER, self._apply, watched)
+
+    def _apply(self, watched: frozenset[Key]) -> None:
+        if watched == self._watched:
+            return
+        self._watched = watched
+        for name, streams in self._wanted(watched).items():
+            before = self._in_force.get(name)
+            if before is not None and before.streams != streams:
+                want = replace(before, serial=before.serial + 1, streams=streams)
+                self._in_force[name] = want
+                self._send(name, want)
+
+    def _unsealed(self, name: str) -> Want | None:
+        try:
+            sealed = (self._folder / f"{name}.sealed").read_bytes()
+            want = codec.decode(seal.unseal(self._key, sealed, _context(name)))
+        except FileNotFoundError:
+            return None
+        except WireError as error:
+            log.warning("the sealed desired set of %s is written anew: %s", name, error)
+            return None
+        return want if isinstance(want, Want) else None
+
+    def _store(self, name: str, want: Want) -> None:
+        """Durable when it returns: a recorder may start from it after the next power cut."""
+        sealed = seal.seal(self._key, codec.encode(want), _context(name))
+        path = self._folder / f"{name}.sealed"
+        fresh = path.with_suffix(".new")
+        file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with open(file, "wb") as out:
+            out.write(sealed)
+            out.flush()
+            os.fsync(out.fileno())
+        fresh.replace(path)
+        folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def _context(name: str) -> bytes:
+    return f"want {name}".encode()

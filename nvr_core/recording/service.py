@@ -1,0 +1,170 @@
+"""What the recorders do, as one service: cameras, their states, footage, live view, and room."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from nvr_core.clock import Clock
+from nvr_core.recording.cameras import ids_of
+from nvr_core.recording.deletion import Deletion
+from nvr_core.recording.desired import Desired
+from nvr_core.recording.footage import Footage, Origin
+from nvr_core.recording.links import RecorderLink
+from nvr_core.recording.live import Key, Live
+from nvr_core.recording.mending import Mending
+from nvr_core.recording.pictures import Newest
+from nvr_core.recording.reads import Reads
+from nvr_core.recording.segments import Segment
+from nvr_core.recording.states import CameraState, state_of
+from nvr_core.recording.wants import RECORDERS, wants
+from nvr_core.settings import Settings
+from nvr_core.wire import seal
+from nvr_core.wire.facts import Fact, FragmentWritten, StreamStatistics
+from nvr_core.wire.wants import StreamWant
+
+log = logging.getLogger(__name__)
+
+ROUND = 1.0
+"""Seconds between looks at what was missed."""
+ROUNDS_A_DELETION = 30
+
+STREAMS = ("main", "sub")
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """A camera of ronda.toml under its lasting id."""
+
+    id: str
+    name: str
+    recorder: str
+    """The recorder that pulls its main stream."""
+
+
+class Recording:
+    """The server's side of recording. Make it with `running`."""
+
+    def __init__(self, settings: Settings, runtime: Path, clock: Clock) -> None:
+        """Raises CamerasError, KeyFault and OSError, whose texts say what to do."""
+        ids = ids_of([one.name for one in settings.camera], settings.data / "cameras.json", clock)
+        volume = settings.volume
+        self.cameras: Sequence[Camera] = tuple(
+            Camera(ids[one.name], one.name, one.main.recorder) for one in settings.camera
+        )
+        self._by_id = {camera.id: camera for camera in self.cameras}
+        self._subscribers: set[Callable[[], None]] = set()
+        self.footage = Footage()
+        self.reads = Reads()
+        self.live = Live(self.footage, self._watched)
+        self.newest = Newest(runtime, self.footage, clock)
+        self.links = {
+            name: RecorderLink(
+                name,
+                data=settings.data,
+                runtime=runtime,
+                clock=clock,
+                reads=self.reads,
+                hearer=self,
+            )
+            for name in RECORDERS
+        }
+
+        def wanted(watched: frozenset[Key]) -> dict[str, tuple[StreamWant, ...]]:
+            return wants(settings.camera, ids, volume=str(volume), watched=watched)
+
+        self._desired = Desired(
+            data=settings.data,
+            key=seal.load_or_make_key(settings.data),
+            clock=clock,
+            reads=self.reads,
+            wanted=wanted,
+            send=lambda name, want: self.links[name].want(want),
+        )
+        self._used = frozenset(name for name, streams in wanted(frozenset()).items() if streams)
+        self._mending = Mending(self.footage, self.reads, clock)
+        self._deletion = Deletion(
+            self.footage, self.reads, clock, root=volume, limit=settings.storage.limit
+        )
+
+    def camera(self, camera: str) -> Camera | None:
+        """The camera with this id."""
+        return self._by_id.get(camera)
+
+    def state(self, camera: Camera) -> CameraState:
+        """What the camera does now."""
+        return state_of(self.footage.stream(camera.id, "main"), self.links[camera.recorder].lost)
+
+    def arriving(self, camera: Camera) -> list[tuple[str, Segment]]:
+        """Streams of which frames arrive now, main first, each with its newest segment."""
+        if self.links[camera.recorder].lost is not None:
+            return []
+        streams = [(name, self.footage.stream(camera.id, name).growing) for name in STREAMS]
+        return [(name, growing.segment) for name, growing in streams if growing is not None]
+
+    def silent(self) -> list[str]:
+        """Recorders that should record something and do not answer."""
+        return [name for name in sorted(self._used) if self.links[name].lost is not None]
+
+    def subscribe(self, changed: Callable[[], None]) -> Callable[[], None]:
+        """Call this whenever a state may have changed. Returns the undo."""
+        self._subscribers.add(changed)
+        return lambda: self._subscribers.discard(changed)
+
+    def connected(self, recorder: str) -> None:
+        """Hearer: the recorder tells anew what its rings hold."""
+        self.footage.forget_rings(recorder)
+
+    def hear(self, fact: Fact, origin: Origin) -> None:
+        """Hearer: into the index, to the viewers, and to whoever shows states."""
+        self.footage.apply(fact, origin)
+        if isinstance(fact, FragmentWritten):
+            self.live.written(fact)
+        elif not isinstance(fact, StreamStatistics):
+            self.changed()
+
+    def changed(self) -> None:
+        """Hearer: a state may have changed."""
+        for subscriber in tuple(self._subscribers):
+            subscriber()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Talk to the recorders and keep the storage under its limit."""
+        try:
+            await self._desired.begin()
+            async with asyncio.TaskGroup() as tasks:
+                running = [
+                    tasks.create_task(link.run(), name=f"link to {link.name}")
+                    for link in self.links.values()
+                ]
+                running.append(tasks.create_task(self._rounds(), name="rounds of the footage"))
+                try:
+                    yield
+                finally:
+                    for task in running:
+                        task.cancel()
+        finally:
+            await self.newest.close()
+            self.reads.close()
+
+    def _watched(self) -> None:
+        self._desired.watch(self.live.watched)
+
+    async def _rounds(self) -> None:
+        for link in self.links.values():
+            await link.read.wait()
+        await self._deletion.missing()
+        while True:
+            await self._deletion.round()
+            for name, link in self.links.items():
+                needed = self.footage.needed(name)
+                if needed is not None:
+                    link.acknowledge(needed - 1)
+            for _ in range(ROUNDS_A_DELETION):
+                await self._mending.round()
+                await asyncio.sleep(ROUND)

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nvr_core.clock import SECOND
+from nvr_core.recording.footage import Footage, Gap, Origin
+from nvr_core.recording.segments import Segment
+from nvr_core.recording.timeline import SHAPES, holes, owned, recorded
+from nvr_core.testing.story import Story
+from nvr_core.wire.facts import Cause
+from tests.core.recording.conftest import NOON, Tell
+
+HOUR = 3600 * SECOND
+
+
+def segment(order: int, start: int, duration: int, run: str) -> Segment:
+    return Segment(
+        segment=str(order), camera="c", stream="main", run=run, order=order, path="", ring=False,
+        start=start, codec="", timescale=90_000, init_size=0, base=0, width=0, height=0,
+        duration=duration,
+    )  # fmt: skip
+
+
+def gap(start: int, end: int | None, cause: Cause = Cause.CAMERA_UNREACHABLE) -> Gap:
+    return Gap(str(start), start, cause, "", Origin("rtsp"), end)
+
+
+def test_segments_become_stretches(footage: Footage, story: Story, tell: Tell) -> None:
+    for _ in range(5):
+        tell(story.whole(groups=10))
+    tell(story.gap(600))
+    tell(story.whole(groups=10))
+    segments = footage.stream("gang", "main").segments
+    spans = recorded(segments, NOON - HOUR, NOON + HOUR)
+    assert [((a.start - NOON) / SECOND, (a.end - NOON) / SECOND) for a in spans] == [
+        (0, 50),
+        (650, 660),
+    ]
+    (cut,) = recorded(segments, NOON + 10 * SECOND, NOON + 20 * SECOND)
+    assert (cut.start, cut.end) == (NOON + 10 * SECOND, NOON + 20 * SECOND)
+
+
+def test_a_day_of_short_runs_is_drawn_with_few_shapes() -> None:
+    segments = [segment(n, n * 20 * SECOND, 10 * SECOND, str(n)) for n in range(4320)]
+    assert len(recorded(segments, 0, 24 * HOUR)) <= SHAPES
+    assert len(recorded(segments, 0, 60 * SECOND)) == 3
+
+
+def test_gaps_are_merged_only_when_there_are_too_many() -> None:
+    few = [gap(n * HOUR, n * HOUR + SECOND) for n in range(24)]
+    assert [hole.start for hole in holes(few, 0, 24 * HOUR)] == [n * HOUR for n in range(24)]
+    many = [
+        gap(n * 20 * SECOND, n * 20 * SECOND + (5 if n == 50 else 1) * SECOND, cause)
+        for n in range(4320)
+        for cause in [Cause.DISK_SLOW if n == 50 else Cause.NETWORK_LOSS]
+    ]
+    merged = holes(many, 0, 24 * HOUR)
+    assert len(merged) <= SHAPES
+    assert sum(hole.count for hole in merged) == 4320
+    there = [hole for hole in merged if hole.start <= 1000 * SECOND < (hole.end or 0)]
+    assert [hole.cause for hole in there] == [Cause.DISK_SLOW]
+
+
+def test_a_gap_that_goes_on_has_no_end() -> None:
+    (hole,) = holes([gap(5 * SECOND, None)], 0, 10 * SECOND)
+    assert hole.end is None
+    assert holes([gap(50 * SECOND, None)], 0, 10 * SECOND) == []
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 50), st.integers(1, 30), st.sampled_from("ab")), max_size=12)
+)
+def test_no_moment_is_owned_by_two_runs(spans: list[tuple[int, int, str]]) -> None:
+    segments = [
+        segment(order, start, length, run) for order, (start, length, run) in enumerate(spans)
+    ]
+    pieces = owned(segments)
+    for moment in range(80):
+        owners = {piece.segment.run for piece in pieces if piece.start <= moment < piece.end}
+        claims = [one for one in segments if one.start <= moment < one.end]
+        assert len(owners) == bool(claims)
+        if claims:
+            assert owners == {max(claims, key=lambda one: one.order).run}

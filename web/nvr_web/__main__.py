@@ -1,0 +1,71 @@
+"""The server program: `python -m nvr_web --config FILE`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from aiohttp import web
+
+from nvr_core import app, settings
+from nvr_core.clock import Clock, SystemClock
+from nvr_core.settings import Settings
+from nvr_web.routes import application
+
+log = logging.getLogger(__name__)
+
+GOODBYE = 3.0
+"""Seconds that answers under way get when the server stops."""
+
+
+@asynccontextmanager
+async def answering(ronda: app.Ronda) -> AsyncIterator[tuple[str, int]]:
+    """Answer HTTP at the address of the settings; gives host and port."""
+    runner = web.AppRunner(
+        application(ronda), access_log=None, shutdown_timeout=GOODBYE, handle_signals=False
+    )
+    await runner.setup()
+    try:
+        server = ronda.settings.server
+        site = web.TCPSite(runner, server.host, server.port)
+        await site.start()
+        host, port = runner.addresses[0][:2]
+        yield host, port
+    finally:
+        await runner.cleanup()
+
+
+async def serve(chosen: Settings, clock: Clock) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+    async with app.running(chosen, clock) as ronda, answering(ronda) as (host, port):
+        log.info("the page is at http://%s:%d/", f"[{host}]" if ":" in host else host, port)
+        ronda.ready()
+        await ended.wait()
+
+
+def main(argv: Sequence[str] | None = None, clock: Clock | None = None) -> int:
+    """Run the server. Returns the exit code: 1 with a sentence when it cannot start."""
+    parser = argparse.ArgumentParser(prog="ronda-server", description=__doc__)
+    parser.add_argument("--config", type=Path, help="ronda.toml; else the one in this folder")
+    given = parser.parse_args(sys.argv[1:] if argv is None else argv)
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="server: %(message)s")
+    try:
+        asyncio.run(serve(settings.load(given.config), clock or SystemClock()))
+    except app.REFUSALS as error:
+        logging.critical("%s", error)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

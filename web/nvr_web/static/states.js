@@ -1,0 +1,65 @@
+// What the server says of its cameras, put into the page; a change shows once it has held 2 s.
+import { icon, setIcon } from "./words.js";
+
+const HELD = 2000;
+const QUIET = 10000; // the live region speaks at most this often
+
+export class States {
+  // changed(camera): at first, and whenever a camera's state has really changed.
+  constructor(changed) {
+    this.changed = changed;
+    this.shown = new Map();
+    this.due = new Map();
+    this.spoken = 0;
+  }
+
+  take({ cameras, headline, today, alerts }) {
+    for (const camera of cameras) {
+      const shown = this.shown.get(camera.id);
+      clearTimeout(this.due.get(camera.id));
+      this.due.delete(camera.id);
+      if (!shown || (shown.word === camera.word && shown.live === camera.live)) this.show(camera);
+      else this.due.set(camera.id, setTimeout(() => this.show(camera, true), HELD));
+    }
+    clearTimeout(this.heads);
+    this.heads = setTimeout(() => this.head(headline, today, alerts), this.spoken ? HELD : 0);
+  }
+
+  show(camera, news = false) {
+    this.shown.set(camera.id, camera);
+    for (const chip of document.querySelectorAll(`[data-chip="${camera.id}"]`)) {
+      chip.classList.remove("rec", "nyala", "mati", "jeda", "warn");
+      if (camera.kind) chip.classList.add(camera.kind);
+      setIcon(chip, camera.icon);
+      chip.querySelector(".word").textContent = camera.word;
+    }
+    this.changed(camera, news);
+  }
+
+  head(headline, today, alerts) {
+    const title = document.getElementById("headline");
+    const now = performance.now();
+    if (title && title.textContent !== headline) {
+      title.textContent = headline;
+      if (this.spoken && now - this.spoken > QUIET) {
+        document.getElementById("said").textContent = headline;
+        this.spoken = now;
+      }
+    }
+    this.spoken ||= now;
+    const day = document.getElementById("today");
+    if (day) day.textContent = today;
+    const list = document.getElementById("alerts");
+    list.hidden = !alerts.length;
+    list.replaceChildren(...alerts.map(({ kind, icon: name, title: text, todo }) => {
+      const card = document.createElement("div");
+      card.className = `alert ${kind}`;
+      const bold = document.createElement("b");
+      bold.textContent = text;
+      const line = document.createElement("p");
+      line.textContent = todo;
+      card.append(icon(name), bold, line);
+      return card;
+    }));
+  }
+}

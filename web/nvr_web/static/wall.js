@@ -1,0 +1,131 @@
+// The wall: every tile that is on screen shows its camera live; states come over the same socket.
+import { Link } from "./link.js";
+import { LivePlayer } from "./live.js";
+import { States } from "./states.js";
+import { clock, codecName, hideBroken, playable, say, setIcon } from "./words.js";
+
+const OLD = 15; // seconds after which a picture is no longer "now"
+const STILL = 5000; // ms between pictures of a camera that the browser cannot play
+
+class Tile {
+  constructor(element) {
+    this.element = element;
+    this.camera = element.dataset.camera;
+    this.video = element.querySelector("video");
+    this.clock = element.querySelector(".clock");
+    this.hole = element.querySelector(".hole");
+    this.still = element.querySelector("img");
+    hideBroken(this.still);
+  }
+
+  // Begin or end watching, as the state, the screen and the browser allow.
+  settle() {
+    const streams = this.state?.streams ?? [];
+    // The wall asks for the smaller stream first.
+    const shown = streams.toReversed().find(({ codec }) => playable(codec));
+    const wants = this.seen && !document.hidden && !link.lost && this.state?.live;
+    if (wants && shown && this.watched === shown.stream) return;
+    if (wants && !shown && this.stills) return;
+    this.end();
+    if (!wants) return;
+    if (shown) this.begin(shown.stream);
+    else if (streams.length) this.beginStills(streams[0].codec);
+  }
+
+  // The browser cannot play this camera: a still picture every few seconds, and why.
+  beginStills(codec) {
+    const why = () => this.say("unseen", say("not-playable", { codec: codecName(codec) }), "", "warn");
+    const next = new Image();
+    const load = () => { next.src = `/api/v1/picture/${this.camera}?at=${Date.now()}`; };
+    next.onload = () => {
+      this.still ??= this.video.insertAdjacentElement("beforebegin", new Image());
+      this.still.alt = "";
+      this.still.hidden = false;
+      this.still.src = next.src;
+      this.hole.hidden = true;
+      this.clock.hidden = false;
+      this.clock.textContent = say("stills", { seconds: STILL / 1000 });
+    };
+    next.onerror = why;
+    this.stills = setInterval(load, STILL);
+    load();
+  }
+
+  begin(stream) {
+    this.watched = stream;
+    this.player = new LivePlayer(this.video, {
+      picture: () => { this.video.hidden = false; this.hole.hidden = true; },
+      clock: (wall) => { this.wall = wall; this.clock.hidden = false; this.clock.textContent = clock(wall); },
+      again: () => { this.end(); this.settle(); },
+    });
+    this.undo = link.watch(this.camera, stream, {
+      segment: (message) => this.player?.segment(message),
+      init: (bytes) => this.player?.init(bytes),
+      fragment: (head, bytes) => this.player?.fragment(head, bytes),
+      refused: () => this.end(),
+    });
+  }
+
+  end() {
+    this.undo?.();
+    this.player?.close();
+    clearInterval(this.stills);
+    this.undo = this.player = this.watched = this.stills = null;
+  }
+
+  show(state) {
+    this.state = state;
+    if (!state.live) this.say(state.icon, state.word, state.line, state.kind);
+    else if (this.troubled) this.hole.hidden = true;
+    this.troubled = !state.live;
+    this.settle();
+  }
+
+  say(icon, word, line, kind = "") {
+    this.hole.className = `hole ${kind}`;
+    setIcon(this.hole, icon);
+    this.hole.querySelector(".word").textContent = word;
+    this.hole.querySelector("span").textContent = line;
+    this.hole.hidden = false;
+    this.clock.hidden = true;
+  }
+
+  // A picture that has grown old is taken away: nothing frozen may look like now.
+  age() {
+    if (!this.wall || !this.state?.live || link.lost || link.now() - this.wall < OLD) return;
+    this.say("unseen", say("no-picture"), say("last", { time: clock(this.wall) }), "warn");
+  }
+}
+
+const tiles = new Map();
+for (const element of document.querySelectorAll(".tile")) {
+  tiles.set(element.dataset.camera, new Tile(element));
+}
+
+const states = new States((camera) => tiles.get(camera.id)?.show(camera));
+const link = new Link({
+  states: (message) => { states.take(message); },
+  back: () => { link.lost = false; for (const tile of tiles.values()) tile.show(tile.state); },
+  lost: (seconds) => {
+    link.lost = true;
+    for (const tile of tiles.values()) {
+      tile.end();
+      tile.say("mati", say("lost"), say("retry", { seconds }), "mati");
+      tile.troubled = true;
+    }
+  },
+});
+
+const screen = new IntersectionObserver((entries) => {
+  for (const { target, isIntersecting } of entries) {
+    const tile = tiles.get(target.dataset.camera);
+    tile.seen = isIntersecting;
+    tile.settle();
+  }
+}, { rootMargin: "100px" });
+for (const { element } of tiles.values()) screen.observe(element);
+
+document.addEventListener("visibilitychange", () => {
+  for (const tile of tiles.values()) tile.settle();
+});
+setInterval(() => { for (const tile of tiles.values()) tile.age(); }, 1000);
