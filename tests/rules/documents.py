@@ -148,36 +148,57 @@ def notices(root: Path) -> Verdict:
     return told(root, "docs/ref/notices.md", found, "the notice")
 
 
-def called(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tuple[str, str, str]]:
-    """Owner, kind and name for each decorator like @main.command("name") of a function."""
-    for call in node.decorator_list:
-        match call:
-            case ast.Call(func=ast.Attribute(value=ast.Name(id=owner), attr=kind), args=args):
-                named = [str(one.value) for one in args if isinstance(one, ast.Constant)]
-                yield owner, kind, named[0] if named else node.name.replace("_", "-")
+def registered(module: Module) -> Iterator[tuple[str, str, int]]:
+    """Command, its module and its line, of the register COMMANDS = {"run": "nvr_core.cli.run"}."""
+    for node in module.tree.body:
+        match node:
+            case ast.AnnAssign(target=ast.Name(id="COMMANDS"), value=ast.Dict() as table):
+                for key, value in zip(table.keys, table.values, strict=True):
+                    if isinstance(key, ast.Constant) and isinstance(value, ast.Constant):
+                        yield str(key.value), str(value.value), key.lineno
+
+
+def decorators(module: Module) -> Iterator[tuple[str, str, int]]:
+    """Owner, name and first argument's text of each: "command", "command" and "install"."""
+    for node in ast.walk(module.tree):
+        for call in getattr(node, "decorator_list", []):
+            match call:
+                case ast.Call(
+                    func=ast.Attribute() as made, args=[*_, ast.Constant(value=str(said))]
+                ):
+                    yield ast.unparse(made), said, call.lineno
+                case ast.Call(func=ast.Attribute() as made):
+                    yield ast.unparse(made), str(getattr(node, "name", "")), call.lineno
 
 
 def commands(root: Path) -> Verdict:
-    """Every command of ronda is told, by its whole name: `ronda systemd install`."""
-    functions = [
-        (module, node)
+    """Every command of ronda is told by its whole name, `ronda systemd install`."""
+    cli = {module.name: module for module in modules(root) if module.within("nvr_core.cli")}
+    found = []
+    for home in cli.values():
+        for name, place, line in registered(home):
+            found.append((home, line, f"ronda {name}"))
+            if module := cli.get(place):
+                found += [
+                    (module, line, f"ronda {name} {said.replace('_', '-')}")
+                    for made, said, line in decorators(module)
+                    if made == "command.command"
+                ]
+    return told(root, "docs/ref/commands.md", found, "the command")
+
+
+def options(root: Path) -> Verdict:
+    """Every option of a command is told."""
+    found = [
+        (module, node.lineno, str(word.value))
         for module in modules(root)
         if module.within("nvr_core.cli")
         for node in ast.walk(module.tree)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "click.option"
+        for word in node.args
+        if isinstance(word, ast.Constant) and str(word.value).startswith("--")
     ]
-    groups = {"main": "ronda", "click": "ronda"}
-    for _, node in functions:
-        for owner, kind, name in called(node):
-            if kind == "group" and owner != "click":
-                groups[node.name] = f"{groups.get(owner, 'ronda')} {name}"
-    found = [
-        (module, node.lineno, f"{groups.get(owner, 'ronda')} {name}")
-        for module, node in functions
-        for owner, kind, name in called(node)
-        if kind == "command"
-    ]
-    return told(root, "docs/ref/commands.md", found, "the command")
+    return told(root, "docs/ref/commands.md", found, "the option")
 
 
 def licences(root: Path) -> Verdict:

@@ -18,6 +18,7 @@ RULES = (
     documents.links,
     documents.notices,
     documents.opening,
+    documents.options,
     documents.settings,
 )
 
@@ -28,17 +29,20 @@ TREE = {
     "[c](ref/commands.md) [d](ref/notices.md) [e](ref/settings.md)\n",
     "docs/guide/what-is-lost.md": "`disk-full`\n",
     "docs/licences.md": "| aiohttp | MIT |\n",
-    "docs/ref/commands.md": "`ronda run` `ronda systemd install`\n",
+    "docs/ref/commands.md": "`ronda run` `--json`\n`ronda systemd`"
+    " `ronda systemd install` `ronda systemd take-away`\n",
     "docs/ref/notices.md": "`clock-stepped` `disk-slow`\n",
     "docs/ref/settings.md": "`port`\n",
     "nvr_core/settings/model.py": "class Server:\n    port: int = 1\n    _inner: int = 2\n",
     "nvr_core/wire/facts.py": "class Cause:\n    DISK_FULL = 'disk-full'\n",
     "nvr_core/recorder/a.py": "SLOW = 'disk-slow'\n"
     "Notice(code='clock-stepped')\nNotice(code=SLOW)\n",
-    "nvr_core/cli/__init__.py": "@click.group()\ndef main(): ...\n"
-    "@main.command()\ndef run(): ...\n"
-    "@main.group()\ndef systemd(): ...\n"
-    "@systemd.command('install')\ndef put(): ...\n",
+    "nvr_core/cli/__init__.py": "COMMANDS: Mapping[str, str] = {'run': 'nvr_core.cli.run',\n"
+    " 'systemd': 'nvr_core.cli.systemd'}\n",
+    "nvr_core/cli/run.py": "@click.command()\n@click.option('--json', is_flag=True)\n"
+    "def command(): ...\n",
+    "nvr_core/cli/systemd.py": "@click.group()\ndef command(): ...\n"
+    "@command.command('install')\ndef put(): ...\n@command.command()\ndef take_away(): ...\n",
     "requirements/runtime.txt": "aiohttp==1 --hash=sha256:0\n",
 }
 
@@ -54,6 +58,8 @@ PLANTED = [
     (documents.settings, "docs/ref/settings.md", "`port`", "", "`port`"),
     (documents.commands, "docs/ref/commands.md", "`ronda run`", "", "`ronda run`"),
     (documents.commands, "docs/ref/commands.md", "systemd install", "", "`ronda systemd install`"),
+    (documents.commands, "docs/ref/commands.md", "take-away", "", "`ronda systemd take-away`"),
+    (documents.options, "docs/ref/commands.md", "`--json`", "", "`--json`"),
     (documents.licences, "docs/licences.md", "aiohttp", "yarl", "aiohttp has no row"),
 ]
 
