@@ -281,9 +281,11 @@ def copy_marked(source: Path, root: Path, key: str) -> None:
     """
     target = root / key
     try:
-        with open(_make(target, root / OPEN / marker_name(key)), "wb") as copy:
-            with source.open("rb") as original:
-                shutil.copyfileobj(original, copy, 1 << 20)
+        with (
+            source.open("rb") as original,
+            open(_make(target, root / OPEN / marker_name(key)), "wb") as copy,
+        ):
+            shutil.copyfileobj(original, copy, 1 << 20)
     except OSError:
         with contextlib.suppress(OSError):
             remove(target)

@@ -1,4 +1,4 @@
-"""What an earlier recorder left: gaps that go on, files that were open, its last sign of life."""
+"""What earlier recorders left: gaps that go on, files that were open, their last sign of life."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from nvr_core.clock import Clock
-from nvr_core.recorder.ledger import Ledger, OpenGap
+from nvr_core.recorder.hindsight import Gap, Line
+from nvr_core.recorder.ledger import PAUSES, Ledger
 from nvr_core.wire.facts import (
     Cause,
     GapClosed,
     GapOpened,
+    Kept,
     Numbered,
     RecorderStarted,
     SegmentClosed,
+    SegmentGone,
     SegmentOpened,
     StreamState,
 )
@@ -29,35 +32,51 @@ class Past:
     boot: str = ""
     last_sign: int = 0
     """Wall time (µs) of the last thing that is known of the earlier recorder."""
-    gaps: dict[str, OpenGap] = field(default_factory=dict)
-    """Open gaps by stream."""
-    open_segments: dict[str, str] = field(default_factory=dict)
-    """Streams by the id of the segment that was open, to be found again by the repair."""
+    lines: dict[str, Line] = field(default_factory=dict)
+    """What was told, by stream, of those that are still wanted."""
+    open_segments: dict[str, SegmentOpened] = field(default_factory=dict)
+    """By id: segments that nobody told the end of. The repair takes them away one by one."""
+
+    def open_streams(self) -> set[str]:
+        """Streams of which a file may be found that nobody told."""
+        return {f"{fact.camera}/{fact.stream}" for fact in self.open_segments.values()}
 
 
 def read(facts: Iterable[Numbered], last_sign: int = 0) -> Past:
     """Replay a journal. `last_sign` is a heartbeat found beside it, if any."""
     past = Past(last_sign=last_sign)
     for numbered in facts:
-        fact = numbered.fact
         past.last_sign = max(past.last_sign, numbered.at)
-        if isinstance(fact, RecorderStarted):
-            past.boot = fact.boot
-        elif isinstance(fact, GapOpened):
-            key = f"{fact.camera}/{fact.stream}"
-            past.gaps[key] = OpenGap(
-                fact.gap, fact.cause, fact.wall, fact.monotonic, numbered.number
-            )
-        elif isinstance(fact, GapClosed):
-            past.gaps.pop(f"{fact.camera}/{fact.stream}", None)
-        elif isinstance(fact, SegmentOpened):
-            past.open_segments[fact.segment] = f"{fact.camera}/{fact.stream}"
-        elif isinstance(fact, SegmentClosed):
-            past.open_segments.pop(fact.segment, None)
-            past.last_sign = max(past.last_sign, fact.start + fact.duration)
-        elif isinstance(fact, StreamState) and fact.state == "ended":
-            past.gaps.pop(f"{fact.camera}/{fact.stream}", None)
+        _take(past, numbered.fact, numbered.number)
     return past
+
+
+def _take(past: Past, fact: Kept, number: int) -> None:
+    match fact:
+        case RecorderStarted():
+            past.boot = fact.boot
+        case GapOpened():
+            gap = Gap(fact.gap, fact.cause, fact.wall, fact.monotonic, number)
+            _line(past, fact.camera, fact.stream).opened(gap)
+        case GapClosed():
+            for gap in _line(past, fact.camera, fact.stream).gaps:
+                if gap.gap == fact.gap:
+                    gap.end, gap.cause = fact.wall, fact.cause
+        case SegmentOpened():
+            past.open_segments[fact.segment] = fact
+        case SegmentClosed():
+            past.open_segments.pop(fact.segment, None)
+            end = fact.start + fact.duration
+            past.last_sign = max(past.last_sign, end)
+            _line(past, fact.camera, fact.stream).kept(fact.start, end)
+        case SegmentGone():
+            past.open_segments.pop(fact.segment, None)
+        case StreamState() if fact.state == "ended":
+            past.lines.pop(f"{fact.camera}/{fact.stream}", None)
+
+
+def _line(past: Past, camera: str, stream: str) -> Line:
+    return past.lines.setdefault(f"{camera}/{stream}", Line())
 
 
 def stop_cause(past: Past, boot: str) -> Cause:
@@ -69,16 +88,25 @@ def resume(past: Past, ledger: Ledger, clock: Clock, boot: str) -> None:
     """Go on with the ledger where the earlier recorder's last sign of life left it.
 
     A camera that was away already stays so until that moment; from then on the recorder itself
-    was the cause. Streams whose segment was open get their gap from the repair, which alone
-    knows how far the file reaches.
+    was the cause. A pause goes on. Of a stream whose segment was open, only the repair knows how
+    far the file reaches: `Ledger.settle` tells of the time before now then.
     """
     cause = stop_cause(past, boot)
     wall = clock.wall()
-    since_wall = min(past.last_sign or wall, wall)
-    since = (since_wall, clock.monotonic() - (wall - since_wall))
-    for stream, gap in past.gaps.items():
-        ledger.adopt(stream, gap)
-        if gap.cause not in STOPPED:
-            ledger.missing(stream, cause, ABSENT, since=since)
-    for stream in set(past.open_segments.values()) - set(past.gaps):
+
+    def moment(at: int) -> tuple[int, int]:
+        at = min(at, wall)
+        return at, clock.monotonic() - (wall - at)
+
+    unsettled = past.open_streams()
+    for stream, line in past.lines.items():
+        gap = line.open
+        if gap is not None:
+            if gap.cause not in (*STOPPED, *PAUSES):
+                ledger.missing(stream, cause, ABSENT, since=moment(past.last_sign or wall))
+        elif stream in unsettled:
+            ledger.missing(stream, cause, ABSENT)
+        else:
+            ledger.missing(stream, cause, ABSENT, since=moment(line.end or wall))
+    for stream in unsettled - set(past.lines):
         ledger.missing(stream, cause, ABSENT)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from nvr_core.recorder import disk
+from nvr_core.recorder.ledger import PAUSES
 from nvr_core.recorder.making import Making
 from nvr_core.recorder.store import Store, Volume
 from nvr_core.wire.facts import Cause, SegmentClosed
@@ -42,7 +43,10 @@ class Keeping:
         self._with.rings.hold(self._want.key, self._want.ring_seconds)
         if self._want.keep_always or self._want.windows:
             self._volume()
-        if self._with.ledger.cause(self._want.key) is None or not self._wanted:
+        cause = self._with.ledger.cause(self._want.key)
+        if ring_only(self._want):
+            self._with.ledger.ended(self._want.key)
+        elif cause is None or cause in PAUSES or not self._wanted:
             self._account()
 
     def end(self) -> None:
@@ -130,6 +134,7 @@ class Keeping:
                 rings.add(fact)
                 return
             self.arrived(fact.start)
+            self._with.ledger.footage(self._want.key, moved.start, moved.start + moved.duration)
             volume.closed(lambda: self._with.tell(moved), key)
             rings.discard(Path(fact.path))
 

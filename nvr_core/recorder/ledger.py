@@ -3,40 +3,46 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 
 from nvr_core.clock import Clock
+from nvr_core.recorder.hindsight import Gap, Line, Shorter, corrections
 from nvr_core.wire.facts import Cause, GapClosed, GapOpened
 
 Tell = Callable[[GapOpened | GapClosed], int]
 
-
-@dataclass(slots=True)
-class OpenGap:
-    """A hole that still goes on."""
-
-    gap: str
-    cause: Cause
-    wall: int
-    monotonic: int
-    number: int
-    """Of the fact that opened it, in the journal."""
+PAUSES = (Cause.BY_SCHEDULE, Cause.BY_PERSON)
+"""Nothing is missing then, because nothing was wanted."""
 
 
 class Ledger:
-    """Gaps of each stream, told as facts. Recorded time and gaps touch, and never overlap."""
+    """Gaps of each stream, told as facts. Recorded time and gaps touch, and never overlap.
+
+    A gap may be told as closed a second time, by the successor of a recorder that was cut off:
+    the last word counts.
+    """
 
     def __init__(
-        self, clock: Clock, recorder_start: str, tell: Tell, new_id: Callable[[], str]
+        self,
+        clock: Clock,
+        recorder_start: str,
+        tell: Tell,
+        new_id: Callable[[], str],
+        lines: Mapping[str, Line] | None = None,
     ) -> None:
+        """lines: what earlier recorders told of each stream that is still wanted."""
         self._clock = clock
         self._start = recorder_start
         self._tell = tell
         self._new_id = new_id
-        self._open: dict[str, OpenGap] = {}
-        self._first: dict[str, tuple[int, int]] = {}
-        self._began = (clock.wall(), clock.monotonic())
+        self._open: dict[str, Gap] = {}
+        self._lines: dict[str, Line] = dict(lines or {})
+        for stream, line in self._lines.items():
+            gap = line.open
+            if gap is not None:
+                # Its monotonic time was counted by another start, perhaps by another boot.
+                gap.monotonic = self._monotonic(gap.wall)
+                self._open[stream] = gap
 
     @property
     def streams(self) -> set[str]:
@@ -52,10 +58,6 @@ class Ledger:
         """Why the stream is not kept now; None while it is."""
         gap = self._open.get(stream)
         return gap.cause if gap is not None else None
-
-    def adopt(self, stream: str, gap: OpenGap) -> None:
-        """Go on with a gap that an earlier recorder opened and told."""
-        self._open[stream] = gap
 
     def missing(
         self,
@@ -77,15 +79,6 @@ class Ledger:
             wall, monotonic = max(wall, gap.wall), max(monotonic, gap.monotonic)
             self._close(stream, gap, wall, monotonic)
         self._open[stream] = self._begin(stream, cause, sentence, wall, monotonic)
-        self._first.setdefault(stream, (wall, monotonic))
-
-    def recall(self, stream: str, cause: Cause, sentence: str, since: tuple[int, int]) -> None:
-        """Nothing was kept from `since` until this recorder began with the stream: an earlier
-        recorder was cut off, and only its last file could tell where."""
-        wall, monotonic = self._first.get(stream, self._began)
-        if since[1] < monotonic:
-            gap = self._begin(stream, cause, sentence, *since)
-            self._close(stream, gap, max(wall, gap.wall), monotonic)
 
     def blame(self, stream: str, cause: Cause) -> None:
         """What was seen later explains the open gap better: it will be closed with this cause."""
@@ -99,13 +92,43 @@ class Ledger:
         if gap is not None:
             self._close(stream, gap, max(wall, gap.wall), max(monotonic, gap.monotonic))
 
+    def footage(self, stream: str, start: int, end: int) -> None:
+        """A closed segment of the stream lies between these wall times."""
+        self._lines.setdefault(stream, Line()).kept(start, end)
+
     def ended(self, stream: str) -> None:
         """Nobody wants the stream any more: its lifetime ends, and with it its gap."""
         self.kept(stream, self._clock.wall(), self._clock.monotonic())
+        self._lines.pop(stream, None)
 
-    def _begin(
-        self, stream: str, cause: Cause, sentence: str, wall: int, monotonic: int
-    ) -> OpenGap:
+    def settle(self, stream: str, cause: Cause, sentence: str, since: int) -> None:
+        """All footage from `since` (wall time, µs) on is known now: correct what was told.
+
+        cause: why nothing was kept where nothing was told either.
+        """
+        line = self._lines.get(stream)
+        if line is None:
+            return
+        for correction in corrections(line, since):
+            if isinstance(correction, Shorter):
+                gap = correction.gap
+                if self._open.get(stream) is gap:
+                    del self._open[stream]
+                self._close(stream, gap, correction.end, self._monotonic(correction.end))
+                continue
+            wall = correction.start
+            gap = self._begin(
+                stream, correction.cause or cause, sentence, wall, self._monotonic(wall)
+            )
+            if correction.end is None:
+                self._open[stream] = gap
+            else:
+                self._close(stream, gap, correction.end, self._monotonic(correction.end))
+
+    def _monotonic(self, wall: int) -> int:
+        return self._clock.monotonic() - (self._clock.wall() - wall)
+
+    def _begin(self, stream: str, cause: Cause, sentence: str, wall: int, monotonic: int) -> Gap:
         camera, _, name = stream.partition("/")
         fact = GapOpened(
             camera=camera,
@@ -117,9 +140,12 @@ class Ledger:
             recorder_start=self._start,
             sentence=sentence,
         )
-        return OpenGap(fact.gap, cause, wall, monotonic, self._tell(fact))
+        gap = Gap(fact.gap, cause, wall, monotonic, self._tell(fact))
+        self._lines.setdefault(stream, Line()).opened(gap)
+        return gap
 
-    def _close(self, stream: str, gap: OpenGap, wall: int, monotonic: int) -> None:
+    def _close(self, stream: str, gap: Gap, wall: int, monotonic: int) -> None:
+        gap.end = wall
         camera, _, name = stream.partition("/")
         self._tell(
             GapClosed(

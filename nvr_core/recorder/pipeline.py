@@ -279,6 +279,8 @@ class Pipeline:
     def _closed(self, fact: SegmentClosed) -> None:
         if fact.ring:
             self._keeping.ring_closed(fact)
+        else:
+            self._with.ledger.footage(self.want.key, fact.start, fact.start + fact.duration)
         self._with.tell(fact)
 
     def _failed(self, store: Store, error: Exception) -> None:

@@ -19,7 +19,7 @@ from nvr_core.recorder.making import Making
 from nvr_core.recorder.options import Options
 from nvr_core.recorder.pipeline import Pipeline
 from nvr_core.recorder.puller import Connect, Puller, Surroundings
-from nvr_core.recorder.repair import Repairs
+from nvr_core.recorder.repairs import Repairs
 from nvr_core.recorder.rings import Rings
 from nvr_core.recorder.store import Trouble, Volume
 from nvr_core.recorder.telling import Telling
@@ -59,7 +59,9 @@ class Recorder:
         self.recorder_start = new_id(clock)
         self._past = past
         self.logins = logins
-        self.ledger = Ledger(clock, self.recorder_start, self.tell, lambda: new_id(clock))
+        self.ledger = Ledger(
+            clock, self.recorder_start, self.tell, lambda: new_id(clock), past.lines
+        )
         self.rings = Rings(runtime / "ring", self._loop, options, clock, self.tell)
         self.volumes: dict[str, Volume] = {}
         self._clockwatch = ClockWatch(clock)

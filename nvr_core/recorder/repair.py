@@ -2,87 +2,94 @@
 
 from __future__ import annotations
 
-import asyncio
-import fcntl
-import functools
 import hashlib
-import logging
-import os
-from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
-from nvr_core.clock import SECOND, Clock
+from nvr_core.clock import SECOND
 from nvr_core.media import reading, segment, torn
 from nvr_core.media.errors import MediaError
-from nvr_core.recorder import disk, history
-from nvr_core.recorder.clockwatch import boot_id
-from nvr_core.recorder.ledger import Ledger
-from nvr_core.recorder.store import Volume
-from nvr_core.recorder.worker import Worker
-from nvr_core.wire.facts import Fact, Notice, Part, SegmentClosed, SegmentGone
-
-log = logging.getLogger(__name__)
+from nvr_core.recorder import disk
+from nvr_core.wire.facts import Part, SegmentClosed, SegmentGone
 
 CHUNK = 1 << 20
 
+HEAD_LIMIT = 64 << 10
+"""Bytes in which the head of a segment surely ends. A shorter file that holds no whole head was
+cut before its first frame."""
 
-def repair(root: Path, key: str) -> SegmentClosed | SegmentGone | None:
-    """Close one file. None when somebody else holds it.
 
-    Blocks; raises OSError when the disk does not do its part, MediaError for a file that is not
-    a segment at all: it is left alone then.
+def repair(root: Path, key: str, name: str = "") -> SegmentClosed | SegmentGone | None:
+    """Close one file, or find that it was closed. None when somebody else holds it.
+
+    name: the segment's id, if it is known. Blocks; raises OSError when the disk does not do its
+    part, MediaError for a file that is not a segment at all: it is left alone then.
     """
     path = root / key
     try:
-        file = path.open("r+b", buffering=0)
+        with disk.held(path) as file:
+            return None if file is None else _repaired(file, path, name)
     except FileNotFoundError:
-        return SegmentGone(segment="", path=str(path), why="missing")
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not disk.unmark_missing(root, key):
             return None
+        return SegmentGone(segment=name, path=str(path), why="missing")
+
+
+def _repaired(file: BinaryIO, path: Path, name: str) -> SegmentClosed | SegmentGone:
+    try:
         found = reading.read(file)
-        opening = found.opening
-        fragments = tuple(found.fragments)
-        # A cut may keep the closing boxes and lose pages before them: the hash tells.
-        closing = found.closing if reading.verify(file) else None
-        if closing is None:
-            whole = torn.whole_fragments(file, found)
-            fragments = fragments[:whole]
-        if opening is None or not fragments:
-            path.unlink()
-            name = opening.segment if opening is not None else ""
-            return SegmentGone(segment=name, path=str(path), why="empty")
-        if closing is None:
-            closing = _close(file, found, fragments)
-        return _told(path, found, opening, closing, fragments)
+    except MediaError:
+        if not _headless(file):
+            raise
+        disk.remove(path)
+        return SegmentGone(segment=name, path=str(path), why="empty")
+    opening = found.opening
+    fragments = found.fragments
+    # A cut may keep the closing boxes and lose pages before them: the hash tells.
+    closing = found.closing if reading.verify(file) else None
+    if closing is None:
+        fragments = fragments[: torn.whole_fragments(file, found)]
+    if opening is None or not fragments:
+        disk.remove(path)
+        gone = opening.segment if opening is not None else name
+        return SegmentGone(segment=gone, path=str(path), why="empty")
+    if closing is None:
+        closing = _close(file, found, fragments)
+    elif found.problems:
+        # All footage is there, and its index is not.
+        disk.finish(file, found.hashed, segment.closing_boxes(closing, fragments))
+    return _told(path, found, opening, closing, fragments)
+
+
+def _headless(file: BinaryIO) -> bool:
+    """A name without content: the power went before the disk had the file's first bytes."""
+    file.seek(0)
+    head = file.read(HEAD_LIMIT)
+    return len(head) < HEAD_LIMIT or not any(head)
 
 
 def _close(
     file: BinaryIO, found: reading.Segment, fragments: tuple[segment.FragmentEntry, ...]
 ) -> segment.Closing:
     end = fragments[-1].offset + fragments[-1].size
-    file.truncate(end)
     digest = hashlib.sha256()
     file.seek(0)
     left = end
     while left and (piece := file.read(min(CHUNK, left))):
         digest.update(piece)
         left -= len(piece)
-    ticks = fragments[-1].start + fragments[-1].duration - fragments[0].start
+    kept = replace(found, fragments=fragments, walls=found.walls[: len(fragments)], closing=None)
+    ticks = kept.end - kept.base
     closing = segment.Closing(
-        start=found.start,
+        start=kept.start,
         duration_us=ticks * SECOND // found.timescale,
         frames=sum(fragment.frames for fragment in fragments),
         no_key=not fragments[0].key,
         repaired=True,
         sha256=digest.hexdigest(),
     )
-    file.seek(end)
-    file.write(segment.closing_boxes(closing, fragments))
-    os.fdatasync(file.fileno())
+    disk.finish(file, end, segment.closing_boxes(closing, fragments))
     return closing
 
 
@@ -120,96 +127,5 @@ def _told(
         lost_packets=closing.lost_packets,
         damaged_frames=closing.damaged_frames,
         no_key=closing.no_key,
-        repaired=True,
+        repaired=closing.repaired,
     )
-
-
-class Repairs:
-    """Repairs one volume's open files beside the recording, one file at a time."""
-
-    def __init__(
-        self,
-        volume: Volume,
-        loop: asyncio.AbstractEventLoop,
-        clock: Clock,
-        tell: Callable[[Fact], object],
-        past: history.Past,
-    ) -> None:
-        self._volume = volume
-        self._clock = clock
-        self._tell = tell
-        self._past = past
-        self._worker = Worker(f"repair {volume.root.name}", loop)
-        self._begun = False
-
-    def again(self, ledger: Ledger) -> None:
-        """The volume can be written (again): look for files that nobody closed."""
-        if self._begun:
-            return
-        self._begun = True
-        self._worker.submit(
-            lambda: disk.open_keys(self._volume.root),
-            lambda keys, error: self._listed(keys, error, ledger),
-        )
-
-    def rest(self) -> None:
-        """The volume went away: what was left open on it is looked for when it is back."""
-        self._begun = False
-
-    async def stop(self) -> None:
-        """What is not repaired yet waits for the next start."""
-        self._worker.withdraw(self)
-        await self._worker.stop(5.0)
-
-    def _listed(self, keys: list[str] | None, error: Exception | None, ledger: Ledger) -> None:
-        if error is not None or keys is None:
-            log.error("open files of %s could not be listed: %s", self._volume.root, error)
-            self._begun = False
-            return
-        for key in keys:
-            self._worker.submit(
-                functools.partial(repair, self._volume.root, key),
-                functools.partial(self._repaired, ledger, key),
-                owner=self,
-            )
-
-    def _repaired(
-        self,
-        ledger: Ledger,
-        key: str,
-        fact: SegmentClosed | SegmentGone | None,
-        error: Exception | None,
-    ) -> None:
-        if isinstance(error, MediaError):
-            self._tell(
-                Notice(
-                    code="foreign-file",
-                    sentence=f"{self._volume.root / key} is not a segment ({error}); "
-                    "it was left as it is",
-                )
-            )
-            return
-        if error is not None:
-            log.error("%s could not be repaired: %s", key, error)
-            self._begun = False
-            return
-        if isinstance(fact, SegmentClosed):
-            self._volume.closed(lambda: self._tell(fact), key)
-            self._missed(fact, ledger)
-        elif fact is not None:
-            if fact.segment:
-                self._tell(fact)
-            self._volume.unmark(key)
-
-    def _missed(self, fact: SegmentClosed, ledger: Ledger) -> None:
-        """From the end of what the file holds until the first new frame nothing was kept."""
-        stream = f"{fact.camera}/{fact.stream}"
-        cause = history.stop_cause(self._past, boot_id())
-        wall = self._clock.wall()
-        end = min(fact.start + fact.duration, wall)
-        ledger.recall(
-            stream,
-            cause,
-            history.ABSENT,
-            since=(end, self._clock.monotonic() - (wall - end)),
-        )

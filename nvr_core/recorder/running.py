@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from nvr_core.recorder.telling import Telling, first_number
 from nvr_core.recorder.worker import Worker
 from nvr_core.wire import codec, notify, seal
 from nvr_core.wire.errors import WireError
+from nvr_core.wire.facts import Numbered
 from nvr_core.wire.installation import installation_id as installation_id
 from nvr_core.wire.journal import Journal
 from nvr_core.wire.journal_reader import JournalReader
@@ -87,16 +88,19 @@ def connector(setting: Setting, logins: Logins, ghosts: Ghosts) -> Connect:
     return over_rtsp
 
 
-def replay(folder: Path, last_sign: Path) -> history.Past:
-    """What the journal and the heartbeat say of the time before this start."""
+def facts(folder: Path) -> Iterator[Numbered]:
+    """A journal from its beginning, a batch at a time in memory."""
     reader = JournalReader(folder)
-    facts = []
     after = 0
     while batch := reader.read(after, REPLAY):
-        facts += batch
+        yield from batch
         after = batch[-1].number
+
+
+def replay(folder: Path, last_sign: Path) -> history.Past:
+    """What the journal and the heartbeat say of the time before this start."""
     sign = disk.read_small(last_sign)
-    return history.read(facts, int(sign) if sign and sign.isdigit() else 0)
+    return history.read(facts(folder), int(sign) if sign and sign.isdigit() else 0)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,9 +1,13 @@
 """Gaps and kept time touch and never overlap, whatever the order of events."""
 
+from collections.abc import Mapping
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nvr_core.recorder.ledger import Ledger, OpenGap
+from nvr_core.clock import SECOND
+from nvr_core.recorder.hindsight import Gap, Line
+from nvr_core.recorder.ledger import Ledger
 from nvr_core.wire.facts import Cause, GapClosed, GapOpened
 
 STREAM = "camera/main"
@@ -22,7 +26,9 @@ class MovedClock:
         return self.now
 
 
-def ledger_of(clock: MovedClock) -> tuple[Ledger, list[GapOpened | GapClosed]]:
+def ledger_of(
+    clock: MovedClock, lines: Mapping[str, Line] | None = None
+) -> tuple[Ledger, list[GapOpened | GapClosed]]:
     told: list[GapOpened | GapClosed] = []
 
     def tell(fact: GapOpened | GapClosed) -> int:
@@ -30,7 +36,7 @@ def ledger_of(clock: MovedClock) -> tuple[Ledger, list[GapOpened | GapClosed]]:
         return len(told)
 
     ids = iter(range(10**6))
-    return Ledger(clock, "start", tell, lambda: f"gap-{next(ids)}"), told
+    return Ledger(clock, "start", tell, lambda: f"gap-{next(ids)}", lines), told
 
 
 def test_the_same_cause_again_says_nothing() -> None:
@@ -64,39 +70,52 @@ def test_blame_changes_the_cause_it_is_closed_with() -> None:
     assert closed.cause == Cause.NETWORK_LOSS
 
 
-def test_an_adopted_gap_is_closed_under_its_own_id() -> None:
+def test_an_earlier_recorders_gap_goes_on_and_is_closed_under_its_own_id() -> None:
     clock = MovedClock()
-    ledger, told = ledger_of(clock)
-    ledger.adopt(STREAM, OpenGap("old", Cause.POWER, 5, 5, 17))
+    line = Line()
+    line.opened(Gap("old", Cause.POWER, clock.wall() - 700, 10**15, 17))
+    ledger, told = ledger_of(clock, {STREAM: line})
     assert ledger.oldest == 17
+    assert ledger.cause(STREAM) == Cause.POWER
     ledger.kept(STREAM, clock.wall(), clock.monotonic())
     (closed,) = told
     assert isinstance(closed, GapClosed)
     assert closed.gap == "old"
+    assert closed.monotonic == clock.monotonic()  # on this start's line, not on the earlier one's
     assert ledger.cause(STREAM) is None
 
 
-def test_what_a_repair_recalls_ends_where_this_recorder_began() -> None:
+def test_footage_that_turns_up_shortens_the_gap_that_goes_on() -> None:
     clock = MovedClock()
-    ledger, told = ledger_of(clock)
-    ledger.missing(STREAM, Cause.RECORDER_STOPPED)
-    began = clock.now
-    clock.now += 700
-    ledger.recall(STREAM, Cause.RECORDER_STOPPED, "", (clock.wall() - 900, clock.now - 900))
-    opened, closed = told[-2:]
-    assert isinstance(opened, GapOpened)
+    line = Line()
+    line.opened(Gap("old", Cause.RECORDER_STOPPED, clock.wall() - 9 * SECOND, 0, 17))
+    ledger, told = ledger_of(clock, {STREAM: line})
+    start, end = clock.wall() - 6 * SECOND, clock.wall() - 4 * SECOND
+    ledger.footage(STREAM, start, end)
+    ledger.settle(STREAM, Cause.RECORDER_STOPPED, "", start)
+    closed, opened = told
     assert isinstance(closed, GapClosed)
-    assert opened.monotonic == began - 200
-    assert closed.monotonic == began
+    assert (closed.gap, closed.wall) == ("old", start)
+    assert isinstance(opened, GapOpened)
+    assert opened.wall == end
     assert ledger.cause(STREAM) == Cause.RECORDER_STOPPED
+    ledger.settle(STREAM, Cause.RECORDER_STOPPED, "", start)
+    assert len(told) == 2
 
 
-def test_a_repair_that_reaches_beyond_the_start_recalls_nothing() -> None:
+def test_what_nobody_could_tell_is_told_with_the_cause_of_the_absence() -> None:
     clock = MovedClock()
     ledger, told = ledger_of(clock)
-    clock.now += 100
-    ledger.recall(STREAM, Cause.RECORDER_STOPPED, "", (clock.wall(), clock.now))
-    assert told == []
+    ledger.missing(STREAM, Cause.WAITING_FOR_KEY_FRAME)
+    start, end = clock.wall() - 6 * SECOND, clock.wall() - 4 * SECOND
+    ledger.footage(STREAM, start, end)
+    ledger.settle(STREAM, Cause.POWER, "off", start)
+    opened, closed = told[1:]
+    assert isinstance(opened, GapOpened)
+    assert (opened.wall, opened.cause, opened.sentence) == (end, Cause.POWER, "off")
+    assert isinstance(closed, GapClosed)
+    assert (closed.gap, closed.wall) == (opened.gap, clock.wall())
+    assert ledger.cause(STREAM) == Cause.WAITING_FOR_KEY_FRAME
 
 
 @given(

@@ -1,0 +1,134 @@
+"""A volume's open files are repaired beside the recording, and the ledger is corrected by them."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import logging
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+from nvr_core.clock import Clock
+from nvr_core.media.errors import MediaError
+from nvr_core.recorder import disk, history
+from nvr_core.recorder.clockwatch import boot_id
+from nvr_core.recorder.ledger import Ledger
+from nvr_core.recorder.repair import repair
+from nvr_core.recorder.store import Volume
+from nvr_core.recorder.worker import Worker
+from nvr_core.wire.facts import Fact, Notice, SegmentClosed, SegmentGone
+
+log = logging.getLogger(__name__)
+
+Outcome = SegmentClosed | SegmentGone | None
+
+
+def stream_of(key: str) -> str:
+    """The stream that a segment's key begins with: '<camera>/<stream>'."""
+    return "/".join(key.split("/", 2)[:2])
+
+
+class Repairs:
+    """Repairs one volume's open files beside the recording, one file at a time."""
+
+    def __init__(
+        self,
+        volume: Volume,
+        loop: asyncio.AbstractEventLoop,
+        clock: Clock,
+        tell: Callable[[Fact], object],
+        past: history.Past,
+    ) -> None:
+        self._volume = volume
+        self._clock = clock
+        self._tell = tell
+        self._past = past
+        self._worker = Worker(f"repair {volume.root.name}", loop)
+        self._begun = False
+        self._left: Counter[str] = Counter()
+        """Files that are still to be looked at, by stream."""
+        self._since: dict[str, int] = {}
+        """By stream: wall time from which on the ledger may be wrong."""
+
+    def again(self, ledger: Ledger) -> None:
+        """The volume can be written (again): look for files that nobody closed."""
+        if self._begun:
+            return
+        self._begun = True
+        self._worker.submit(
+            lambda: disk.open_keys(self._volume.root),
+            lambda keys, error: self._listed(keys, error, ledger),
+        )
+
+    def rest(self) -> None:
+        """The volume went away: what was left open on it is looked for when it is back."""
+        self._begun = False
+
+    async def stop(self) -> None:
+        """What is not repaired yet waits for the next start."""
+        self._worker.withdraw(self)
+        await self._worker.stop(5.0)
+
+    def _listed(self, keys: list[str] | None, error: Exception | None, ledger: Ledger) -> None:
+        if error is not None or keys is None:
+            log.error("open files of %s could not be listed: %s", self._volume.root, error)
+            self._begun = False
+            return
+        names = self._told_open()
+        wanted = sorted({*keys, *names})
+        self._left = Counter(map(stream_of, wanted))
+        self._since.clear()
+        for key in wanted:
+            self._worker.submit(
+                functools.partial(repair, self._volume.root, key, names.get(key, "")),
+                functools.partial(self._repaired, ledger, key),
+                owner=self,
+            )
+
+    def _told_open(self) -> dict[str, str]:
+        """Ids by key of the segments that were told as opened on this volume, and no more."""
+        root = self._volume.root
+        return {
+            str(Path(fact.path).relative_to(root)): fact.segment
+            for fact in self._past.open_segments.values()
+            if Path(fact.path).is_relative_to(root)
+        }
+
+    def _repaired(self, ledger: Ledger, key: str, fact: Outcome, error: Exception | None) -> None:
+        if isinstance(error, MediaError):
+            self._tell(
+                Notice(
+                    code="foreign-file",
+                    sentence=f"{self._volume.root / key} is not a segment ({error}); "
+                    "it was left as it is",
+                )
+            )
+        elif error is not None:
+            log.error("%s could not be repaired: %s", key, error)
+            self._begun = False
+            return  # its stream is not settled: the next look does that
+        elif isinstance(fact, SegmentClosed):
+            self._note(fact.segment, key, fact.start)
+            ledger.footage(stream_of(key), fact.start, fact.start + fact.duration)
+            self._volume.closed(lambda: self._tell(fact), key)
+        elif fact is not None:
+            self._note(fact.segment, key, self._clock.wall())
+            if fact.segment:
+                self._tell(fact)
+            self._volume.unmark(key)
+        self._settle(ledger, stream_of(key))
+
+    def _note(self, segment: str, key: str, start: int) -> None:
+        told = self._past.open_segments.pop(segment, None)
+        if told is not None:
+            start = min(start, told.start)
+        stream = stream_of(key)
+        self._since[stream] = min(self._since.get(stream, start), start)
+
+    def _settle(self, ledger: Ledger, stream: str) -> None:
+        """With the last file of a stream it is known where nothing was kept."""
+        self._left[stream] -= 1
+        if self._left[stream] == 0 and stream in self._since:
+            cause = history.stop_cause(self._past, boot_id())
+            ledger.settle(stream, cause, history.ABSENT, self._since.pop(stream))

@@ -1,0 +1,77 @@
+"""A small office whose recorder is ill-treated: cameras, a data folder, a volume, a desired set."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from nvr_core.clock import Clock, SystemClock
+from nvr_core.recorder.running import installation_id
+from nvr_core.simulators import CameraSpec
+from nvr_core.wire import codec, seal, volume
+from nvr_core.wire.wants import Source, StreamWant, Want
+
+ROOT = Path(__file__).parents[2]
+LOOPS = ROOT / ".cache" / "loops"
+FPS = 12
+LAP = 60 * FPS
+"""Frames of a camera's loop, after which the drawn numbers begin anew."""
+
+
+def cameras(count: int) -> list[CameraSpec]:
+    """Small pictures that share one loop, spread over the time of a frame."""
+    return [
+        CameraSpec(
+            name=f"cam-{number:03d}",
+            width=320,
+            height=180,
+            fps=FPS,
+            label="office",
+            scene="gang",
+            sub=False,
+            delay_ms=number * 83 // count,
+        )
+        for number in range(count)
+    ]
+
+
+@dataclass(frozen=True)
+class Office:
+    """The folders of one installation."""
+
+    data: Path
+    volume: Path
+    runtime: Path
+    clock: Clock
+
+    @staticmethod
+    def at(disk: Path, runtime: Path) -> Office:
+        """Everything on one disk; the runtime folder where memory is."""
+        return Office(disk / "data", disk / "volume", runtime, SystemClock())
+
+    def prepare(self, urls: Sequence[str]) -> None:
+        """Make a volume, and seal a desired set as a server would: a recorder then needs none."""
+        self.data.mkdir(parents=True, exist_ok=True)
+        self.runtime.mkdir(parents=True, exist_ok=True)
+        volume.prepare(self.volume, installation_id(self.data, self.clock))
+        streams = tuple(
+            StreamWant(
+                camera=url.rsplit("/", 1)[1],
+                stream="main",
+                source=Source(url=url),
+                login_group=url,
+                volume=str(self.volume),
+            )
+            for url in urls
+        )
+        line = codec.encode(Want(serial=1, streams=streams))
+        sealed = self.data / "want" / "rtsp.sealed"
+        sealed.parent.mkdir(exist_ok=True)
+        sealed.write_bytes(seal.seal(seal.load_or_make_key(self.data), line, b"want rtsp"))
+        subprocess.run(["sync", "-f", str(self.data)], check=True)
+
+    @property
+    def journal(self) -> Path:
+        return self.data / "journal" / "rtsp"
