@@ -61,8 +61,6 @@ class _Encoder:
             f"keyint={gop}:min-keyint={gop}:scenecut=0:open-gop=0:bframes={spec.bframes}",
             f"b-adapt=0:b-pyramid=0:{colours}",
         ]
-        if spec.declared_fps:
-            detail.append(f"fps={spec.declared_fps}")
         options = {"flags": "+global_header", "threads": "1"}
         if spec.codec == "h264":
             options |= {"preset": "superfast", "x264-params": ":".join(detail)}
@@ -73,8 +71,9 @@ class _Encoder:
         if not isinstance(context, av.VideoCodecContext):
             raise TypeError(f"{context} does not encode pictures.")
         context.width, context.height, context.pix_fmt = spec.width, spec.height, "yuv420p"
-        context.time_base = Fraction(1, spec.fps)
+        # A frame's pts is its number; what the encoder takes that for is what the SPS declares.
         context.framerate = Fraction(spec.declared_fps or spec.fps)
+        context.time_base = 1 / context.framerate
         context.gop_size = gop
         context.max_b_frames = spec.bframes
         if spec.bitrate:
@@ -88,6 +87,8 @@ class _Encoder:
 
     def put(self, frame: av.VideoFrame | None) -> None:
         """Encode one more frame, or, with None, what is still inside."""
+        if frame is not None:
+            frame.time_base = self._context.time_base
         for packet in self._context.encode(frame):
             if packet.pts is None:
                 raise ValueError("The encoder gave a packet without a time.")

@@ -103,10 +103,13 @@ class Lane:
         elapsed = player.due(lap, place) - self._start
         if elapsed < 0 or not self._gate(elapsed):
             return
-        burst = player.loop.units[place]
-        if faults.change_every_s and len(self.players) > 1 and burst.key:
+        unit = player.loop.units[place]
+        if faults.change_every_s and unit.key and len(self.players) > 1:
             wanted = int(elapsed / SECOND / faults.change_every_s) % 2
-            if self.players[wanted] is player and wanted != self._active:
+            if wanted != self._active:
+                # Both loops have this key frame; it is the new size's that is sent.
+                if self.players[wanted] is not player:
+                    return
                 self._active = wanted
                 self._fetch()
         if player is not self.players[self._active]:
@@ -114,7 +117,7 @@ class Lane:
         if self.outlet.full:
             self._waits_for_key = True
             return
-        if self._waits_for_key and not burst.key:
+        if self._waits_for_key and not unit.key:
             return
         self._waits_for_key = False
         early = elapsed < faults.sets_late_s * SECOND

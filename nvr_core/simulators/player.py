@@ -73,10 +73,11 @@ class Player:
     def _at(self, time: int) -> tuple[int, int]:
         # A lap's last units may leave within the next lap: with B-frames, and with sound.
         lap, inside = divmod(time - self._delay, self.loop.length)
-        place = bisect_left(self.loop.dues, inside + self.loop.length)
-        if place < len(self.loop.dues):
-            return lap - 1, place
-        return lap, bisect_left(self.loop.dues, inside)
+        for earlier in (1, 0):
+            place = bisect_left(self.loop.dues, inside + earlier * self.loop.length)
+            if place < len(self.loop.dues):
+                return lap - earlier, place
+        return lap + 1, 0
 
     def _following(self, lap: int, place: int) -> tuple[int, int]:
         return (lap, place + 1) if place + 1 < len(self.loop.units) else (lap + 1, 0)
