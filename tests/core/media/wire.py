@@ -5,6 +5,12 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 
+SLICE, IDR = b"\x41\x9a\x11\x22\x33", b"\x65\x88\x84\x00\x33\xff"
+"""The first slices of pictures: the bit behind the header says so."""
+LATER_SLICE = b"\x41\x1a\x44\x55"
+SEI = b"\x06\x05\x02\xaa\xbb\x80"
+RECOVERY = b"\x06\x05\x02\xaa\xbb\x06\x01\xc4\x80"
+
 
 def rtp(
     payload: bytes,
@@ -59,3 +65,8 @@ def au_headers(*frames: bytes) -> bytes:
     """RFC 3640, 3.3.6 (AAC-hbr): 13 bits of size, 3 of index, then the frames."""
     heads = b"".join(struct.pack(">H", len(frame) << 3) for frame in frames)
     return struct.pack(">H", 16 * len(frames)) + heads + b"".join(frames)
+
+
+def stored(*nals: bytes) -> bytes:
+    """Units as a sink gets them: each behind its length in four bytes."""
+    return b"".join(len(nal).to_bytes(4, "big") + nal for nal in nals)
