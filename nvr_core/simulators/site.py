@@ -99,7 +99,7 @@ async def simulate(
     tls_port: int = 0,
     clock: Clock | None = None,
 ) -> AsyncIterator[Site]:
-    """Serve cameras until the block ends; port 0 takes a free one.
+    """Serve cameras until the block ends; port 0 takes a free one, tls adds rtsps (row 24).
 
     Loops that are missing in the cache folder are encoded first, which takes seconds. Raises
     ValueError for what cannot be served and OSError for a port that is taken.
