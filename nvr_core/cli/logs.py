@@ -25,13 +25,13 @@ class Log:
     """One program's log, read from where it was left."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         self._place = self._size()
         """An adopted program's older lines were shown by the parent before."""
 
     def _size(self) -> int:
         try:
-            return self._path.stat().st_size
+            return self.path.stat().st_size
         except FileNotFoundError:
             return 0
 
@@ -42,7 +42,7 @@ class Log:
             self._place = 0
         if size == self._place:
             return []
-        with self._path.open("rb") as file:
+        with self.path.open("rb") as file:
             file.seek(self._place)
             raw = file.read(READ)
         whole = raw.rfind(b"\n") + 1 or (len(raw) if len(raw) == READ else 0)
@@ -53,10 +53,10 @@ class Log:
         """Keep it within its bound. Lines written at this very moment may be lost."""
         if self._size() <= BYTES:
             return
-        older = self._path.with_name(self._path.name + ".1")
-        older.write_bytes(self._path.read_bytes())
+        older = self.path.with_name(self.path.name + ".1")
+        older.write_bytes(self.path.read_bytes())
         older.chmod(0o600)
-        os.truncate(self._path, 0)
+        os.truncate(self.path, 0)
         self._place = 0
 
 

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -96,6 +97,20 @@ class Process:
     def close(self) -> None:
         """Let go of it. It is waited for or not ours: it goes on."""
         os.close(self._descriptor)
+
+
+async def end(processes: Sequence[Process], patience: float) -> None:
+    """End them, wait for it, and let go of them: SIGTERM, after `patience` seconds SIGKILL."""
+    ends = [asyncio.create_task(process.ended()) for process in processes]
+    for process in processes:
+        process.send(signal.SIGTERM)
+    if ends:
+        _, left = await asyncio.wait(ends, timeout=patience)
+        for process in processes if left else ():
+            process.send(signal.SIGKILL)
+        await asyncio.wait(ends)
+    for process in processes:
+        process.close()
 
 
 def spoken(code: int | None) -> str:

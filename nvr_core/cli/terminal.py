@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import shutil
 import sys
 from typing import TextIO
 
@@ -20,11 +21,24 @@ class Terminal:
 
     def __init__(self, out: TextIO | None = None) -> None:
         self._out = out or sys.stderr
-        self.colours = self._out.isatty() and "NO_COLOR" not in os.environ
+        self.seen = self._out.isatty()
+        """Somebody looks at it; else it is a file, a pipe, a journal."""
+        self.colours = self.seen and "NO_COLOR" not in os.environ
+        self._status = ""
 
-    def say(self, line: str) -> None:
-        """Write one line, or nothing."""
-        self.write(line + "\n")
+    def say(self, line: str = "") -> None:
+        """Write one line, or nothing. The status stays below it."""
+        clear = "\r\x1b[K" if self._status else ""
+        self.write(f"{clear}{line}\n{self._status}")
+
+    def status(self, text: str) -> None:
+        """Keep one line at the bottom up to date; "" removes it. Only where somebody looks."""
+        if not self.seen:
+            return
+        width = shutil.get_terminal_size().columns - 1
+        before, self._status = self._status, self.dim(text[:width]) if text else ""
+        if before or text:
+            self.write("\r\x1b[K" + self._status)
 
     def write(self, text: str) -> None:
         """Write a text as it is, or as much of it as is taken."""
