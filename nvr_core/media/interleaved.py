@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 
 from nvr_core.media import rtsp
 from nvr_core.media.errors import MediaError
+
+_unpack_head = struct.Struct(">BBH").unpack_from
 
 PACKET_LIMIT = 4 + 65535
 SMALLEST = 3 * 65536
@@ -76,16 +79,16 @@ class StreamReader:
         buffer = self._buffer
         receivers = self.receivers
         while end - start >= 4:
-            if buffer[start] != DOLLAR:
+            mark, channel, size = _unpack_head(buffer, start)
+            if mark != DOLLAR:
                 after = self._message(start, end)
                 if after < 0:
                     break
                 start = self._start = after
                 continue
-            after = start + 4 + (buffer[start + 2] << 8 | buffer[start + 3])
+            after = start + 4 + size
             if after > end:
                 break
-            channel = buffer[start + 1]
             receive = receivers.get(channel)
             if receive is not None:
                 receive(buffer, start + 4, after)

@@ -6,6 +6,7 @@ Receiver.packet is the recorder's hot path: plain annotated code, no object per 
 from __future__ import annotations
 
 import struct
+from typing import Final
 
 from nvr_core.media.track import Depacketizer
 
@@ -62,8 +63,8 @@ class SequenceTracker:
 
     __slots__ = ("_again", "_first", "expected", "lost", "packets", "resyncs")
 
-    LATE = -1
-    RESTART = -2
+    LATE: Final = -1
+    RESTART: Final = -2
 
     def __init__(self) -> None:
         self.expected = -1
