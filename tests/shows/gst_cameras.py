@@ -4,15 +4,19 @@ Usage: /usr/bin/python3 gst_cameras.py CERTIFICATE.pem NAME=CLIP.mp4 …; prints
 and TLS, as one JSON line. Each viewer gets a clip from its beginning. Ends with its standard input.
 """
 
+import importlib
 import json
 import subprocess
 import sys
+from typing import Any
 
-import gi
-
+gi = importlib.import_module("gi")  # of Debian's Python only: the project's own has no such module
 gi.require_version("Gst", "1.0")
 gi.require_version("GstRtspServer", "1.0")
-from gi.repository import Gio, GLib, Gst, GstRtspServer  # noqa: E402 - versions come first
+Gio, GLib, Gst, GstRtspServer = (
+    importlib.import_module(f"gi.repository.{name}")
+    for name in ("Gio", "GLib", "Gst", "GstRtspServer")
+)
 
 PAYLOADERS = {
     "h264": "h264parse ! rtph264pay name=pay0 pt=96 config-interval=-1",
@@ -35,7 +39,7 @@ def launch_line(clip: str) -> str:
     )
 
 
-def serve(clips: dict, certificate: str) -> object:
+def serve(clips: dict[str, str], certificate: str) -> Any:
     server = GstRtspServer.RTSPServer()
     server.set_address("127.0.0.1")
     server.set_service("0")
