@@ -67,13 +67,13 @@ def init_segment(config: TrackConfig) -> bytes:
     return BRANDS + moov
 
 
-def movie_header(timescale: int, duration: int) -> bytes:
-    """`mvhd` version 1 (8.2.2), the next track being number 2."""
+def movie_header(timescale: int, duration: int, created: int = 0) -> bytes:
+    """`mvhd` version 1 (8.2.2), the next track being number 2; created: seconds since 1904."""
     return full(
         b"mvhd",
         1,
         0,
-        struct.pack(">QQIQ", 0, 0, timescale, duration),
+        struct.pack(">QQIQ", created, created, timescale, duration),
         struct.pack(">IHHQ", 0x10000, 0x100, 0, 0),
         MATRIX,
         bytes(24),
@@ -81,14 +81,14 @@ def movie_header(timescale: int, duration: int) -> bytes:
     )
 
 
-def track_header(track: Track, duration: int) -> bytes:
+def track_header(track: Track, duration: int, created: int = 0) -> bytes:
     """`tkhd` version 1 (8.3.2) of track 1, enabled and in the movie; duration in movie ticks."""
     volume = 0 if track.video else 0x100
     return full(
         b"tkhd",
         1,
         3,
-        struct.pack(">QQIIQ", 0, 0, 1, 0, duration),
+        struct.pack(">QQIIQ", created, created, 1, 0, duration),
         struct.pack(">QHHHH", 0, 0, 0, volume, 0),
         MATRIX,
         struct.pack(">II", track.width << 16, track.height << 16),
