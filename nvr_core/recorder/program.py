@@ -112,6 +112,7 @@ class Recorder:
             )
         )
         history.resume(self._past, self.ledger, self._clock, boot_id())
+        self._telling.sync()  # a number that somebody has read is never given again
 
     def want(self, want: Want) -> None:
         """Take over a desired set. Streams that stay are not touched; the rest starts or ends."""
@@ -173,12 +174,12 @@ class Recorder:
             await repairs.stop()
         settled = [volume for volume in self.volumes.values() if await volume.settle(LAST_WORDS)]
         self._telling.sync()
-        await self._journal.stop(2.0)
+        told = await self._journal.stop(2.0)
         for volume in self.volumes.values():
-            if volume in settled:
+            if told and volume in settled:
                 await volume.stop(1.0)
             else:
-                log.error("%s did not answer; its open files are repaired later", volume.root)
+                log.error("no answer for %s; its files are looked at again later", volume.root)
         await self.rings.stop(1.0)
 
     def _begin(self, key: str, streams: tuple[StreamWant, ...]) -> None:
@@ -214,7 +215,13 @@ class Recorder:
         volume = self.volumes.get(root)
         if volume is None:
             volume = Volume(
-                Path(root), self._installation, self._loop, self._options, self._clock, self.tell
+                Path(root),
+                self._installation,
+                self._loop,
+                self._options,
+                self._clock,
+                self.tell,
+                self._telling.when_durable,
             )
             self.volumes[root] = volume
             if self._want is not None:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,16 +24,12 @@ from nvr_core.recorder.telling import Telling, first_number
 from nvr_core.recorder.worker import Worker
 from nvr_core.wire import codec, notify, seal
 from nvr_core.wire.errors import WireError
-from nvr_core.wire.facts import Numbered
 from nvr_core.wire.installation import installation_id as installation_id
 from nvr_core.wire.journal import Journal
-from nvr_core.wire.journal_reader import JournalReader
+from nvr_core.wire.journal_recall import recall
 from nvr_core.wire.wants import Source, StreamWant, Want
 
 log = logging.getLogger(__name__)
-
-REPLAY = 10_000
-"""Facts read at a time while the journal is replayed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,19 +84,10 @@ def connector(setting: Setting, logins: Logins, ghosts: Ghosts) -> Connect:
     return over_rtsp
 
 
-def facts(folder: Path) -> Iterator[Numbered]:
-    """A journal from its beginning, a batch at a time in memory."""
-    reader = JournalReader(folder)
-    after = 0
-    while batch := reader.read(after, REPLAY):
-        yield from batch
-        after = batch[-1].number
-
-
 def replay(folder: Path, last_sign: Path) -> history.Past:
     """What the journal and the heartbeat say of the time before this start."""
     sign = disk.read_small(last_sign)
-    return history.read(facts(folder), int(sign) if sign and sign.isdigit() else 0)
+    return history.read(recall(folder), int(sign) if sign and sign.isdigit() else 0)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,11 +84,14 @@ class Volume(Store):
         options: Options,
         clock: Clock,
         tell: Callable[[Fact], object],
+        when_told: Callable[[Callable[[], None]], None],
     ) -> None:
+        """when_told: calls back when all facts told so far are as durable as the segments."""
         super().__init__(root, loop, options)
         self._installation = installation
         self._clock = clock
         self._tell = tell
+        self._when_told = when_told
         self._syncer = Worker(f"sync {root.name}", loop)
         self._syncing_since: int | None = None
         self._written = 0
@@ -111,14 +115,13 @@ class Volume(Store):
         now = self._clock.monotonic()
         if self._syncing_since is None:
             batch, self._waiting = self._waiting, []
-            told, self._told = self._told, []
             self._syncing_since = now
             through = self._clock.wall()
             written, self._written = self._written, self.writer.submitted
-            dirty = bool(batch or told) or written != self._written
+            dirty = bool(batch) or written != self._written
 
             def synced(found: tuple[int, Trouble | None] | None, error: Exception | None) -> None:
-                self._synced(batch, told, through, found, error)
+                self._synced(batch, through, found, error)
 
             self._syncer.submit(lambda: self._sync(dirty), synced)
         elif now - self._syncing_since > STUCK and self.trouble is None:
@@ -148,10 +151,15 @@ class Volume(Store):
 
     async def stop(self, patience: float) -> bool:
         """What was told is durable now, the caller says: its markers go, and the threads end."""
-        for key in self._told:
-            self.unmark(key)
+        self._unmark_told(len(self._told))
         written = await super().stop(patience)
         return await self._syncer.stop(patience) and written
+
+    def _unmark_told(self, count: int) -> None:
+        """The oldest facts are durable too now: their markers have done their duty."""
+        for key in self._told[:count]:
+            self.unmark(key)
+        del self._told[:count]
 
     def _sync(self, dirty: bool) -> tuple[int, Trouble | None]:
         found = self._look()
@@ -193,7 +201,6 @@ class Volume(Store):
     def _synced(
         self,
         batch: list[tuple[Callable[[], object], str]],
-        told: list[str],
         through: int,
         found: tuple[int, Trouble | None] | None,
         error: Exception | None,
@@ -201,22 +208,19 @@ class Volume(Store):
         began, self._syncing_since = self._syncing_since, None
         if error is not None or found is None:
             self._waiting = batch + self._waiting
-            self._told = told + self._told
             self._set(self.failed(error or OSError("no answer")))
             return
         if found[1] is None or found[1].cause == Cause.DISK_FULL:
             self.durable_through = through
             took = self._clock.monotonic() - (began or 0)
             self._tell(Durable(volume=str(self.root), through=through, sync_us=took))
-            for announce, key in batch:
+            for announce, _ in batch:
                 announce()
-                self._told.append(key)
-            # The facts of the last round are durable now: their markers have done their duty.
-            for key in told:
-                self.unmark(key)
+            if batch:
+                self._told += [key for _, key in batch]
+                self._when_told(functools.partial(self._unmark_told, len(batch)))
         else:
             self._waiting = batch + self._waiting
-            self._told = told + self._told
         self._looked(found)
 
     def _set(self, trouble: Trouble | None) -> None:

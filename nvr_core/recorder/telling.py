@@ -64,6 +64,8 @@ class Telling:
         self._failing = False
         self._owed: deque[tuple[int, bytes]] = deque(maxlen=OWED)
         self._listeners: set[Listener] = set()
+        self._then: list[tuple[int, Callable[[], None]]] = []
+        """Calls that wait until facts below this number are durable."""
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Pass everything on to this listener too. Returns its undo."""
@@ -88,12 +90,17 @@ class Telling:
             listener(line, True)
         return number
 
+    def when_durable(self, then: Callable[[], None]) -> None:
+        """Call back once all that was told so far is proof against a power cut."""
+        self._dirty = True
+        self._then.append((self._number, then))
+
     def sync(self) -> None:
         """Once a second: what was told becomes proof against a power cut."""
         if self._dirty:
             self._dirty = False
             self._worker.submit(self._append, self._written)
-            self._worker.submit(self._journal.sync, self._written)
+            self._worker.submit(self._synced_to, self._synced)
 
     def forget(self, number: int) -> None:
         """Facts up to this number are safe elsewhere."""
@@ -105,6 +112,22 @@ class Telling:
             number, line = self._owed[0]
             self._journal.append(number, line)
             self._owed.popleft()
+
+    def _synced_to(self) -> int:
+        """In the worker: make it durable. Returns the first number that is not, so far as known."""
+        number = self._owed[0][0] if self._owed else self._journal.next_number
+        self._journal.sync()
+        return number
+
+    def _synced(self, number: int | None, error: Exception | None) -> None:
+        self._written(number, error)
+        if number is None:
+            return
+        done = [then for told, then in self._then if told <= number]
+        self._then = [(told, then) for told, then in self._then if told > number]
+        for then in done:
+            then()
+        self._dirty = self._dirty or bool(self._then)
 
     def _written(self, _result: object, error: Exception | None) -> None:
         if error is None:

@@ -17,14 +17,15 @@ from nvr_core.simulators import CameraSpec, simulate
 from nvr_core.simulators.site import Site
 from tests.shows import stored, tiling
 from tests.shows.figures import Row
+from tests.shows.ledger import show_ledger
 from tests.shows.life import RESTART, Life
 from tests.shows.office import LOOPS, Office, cameras
-from tests.shows.truth import FRAME, Truth, before, judge
+from tests.shows.truth import Truth, before, judge
 
 LAST_FRAGMENT = 500_000
 QUEUE = 250_000
 """µs that a fragment may wait on its way: for its last frame's end, and for the writer."""
-PLAYER = ("ffprobe", "-v", "warning", "-show_entries", "format=duration", "-of", "csv")
+PLAYER = ("ffprobe", "-v", "warning", "-show_entries", "format=duration", "-of", "csv", "FILE")
 
 
 async def ill_treat(office: Office, site: Site, rounds: int, log: Path) -> list[int]:
@@ -88,7 +89,7 @@ def check(row: Row, office: Office, site: Site, kills: list[int]) -> None:
         for name, camera in site.cameras.items()
     ]
     frames(row, truths, kills)
-    ledger(row, spans)
+    show_ledger(row, spans)
 
 
 def frames(row: Row, truths: list[Truth], kills: list[int]) -> None:
@@ -108,25 +109,6 @@ def frames(row: Row, truths: list[Truth], kills: list[int]) -> None:
     lengths = [hole.length / SECOND for hole in holes] or [0.0]
     row.figure("loss a kill, median", statistics.median(lengths), unit="s")
     row.figure("loss a kill, longest (kills in a row count as one)", max(lengths), unit="s")
-
-
-def ledger(row: Row, spans: dict[str, list[tiling.Span]]) -> None:
-    """Footage, gaps and pauses lie end to end."""
-    holes, doubled = [], []
-    for camera, found in spans.items():
-        one, two = tiling.faults(found)
-        holes += [(span.end - span.start, camera, span) for span in one]
-        doubled += [(span.end - span.start, camera, span) for span in two]
-    for length, camera, span in sorted((*holes, *doubled), reverse=True, key=lambda f: f[0])[:8]:
-        if length > FRAME:
-            what = "said twice" if (length, camera, span) in doubled else "not spoken of"
-            row.miss(f"{camera}: {length / SECOND:.3f} s from {span.start} are {what}")
-    row.figure("longest time that the ledger leaves out", longest(holes), unit="s", at_most=0.084)
-    row.figure("longest time that it tells twice", longest(doubled), unit="s", at_most=0.084)
-
-
-def longest(found: list[tuple[int, str, tiling.Span]]) -> float:
-    return max((length for length, _, _ in found), default=0) / SECOND
 
 
 async def act(row: Row, specs: list[CameraSpec], rounds: int, folder: Path) -> None:

@@ -41,7 +41,7 @@ def frame_number(drawn: int, wall: int) -> int:
 def look(path: Path, foreign: tuple[str, ...]) -> Stored:
     """Read one file in every way; whatever is wrong becomes a problem in a sentence.
 
-    foreign: a command of a player that must say nothing about the file, given its name last.
+    foreign: a command of a player that must say nothing about the file that stands for FILE.
     """
     try:
         with path.open("rb") as file:
@@ -52,7 +52,8 @@ def look(path: Path, foreign: tuple[str, ...]) -> Stored:
     problems = [f"{path}: {problem}" for problem in found.problems]
     if not whole:
         problems.append(f"{path}: the hash is {'wrong' if whole is False else 'missing'}")
-    said = subprocess.run([*foreign, str(path)], capture_output=True, text=True, check=False)
+    command = [str(path) if word == "FILE" else word for word in foreign]
+    said = subprocess.run(command, capture_output=True, text=True, check=False)
     if said.returncode or said.stderr.strip():
         problems.append(f"{path}: {foreign[0]} says {said.stderr.strip()[:200]!r}")
     frames: list[int] = []

@@ -1,0 +1,186 @@
+"""recorder.4: the power is cut at random moments; what was durable is there, whole and told."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import random
+import shutil
+import statistics
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nvr_core.clock import SECOND
+from nvr_core.simulators import simulate
+from nvr_core.simulators.site import Site
+from tests.shows import stored, tiling
+from tests.shows.figures import Row
+from tests.shows.ledger import show_ledger
+from tests.shows.life import Life
+from tests.shows.office import FPS, LOOPS, Office, cameras
+from tests.shows.powercut import Disk
+from tests.shows.truth import judge
+
+CAMERAS = 4
+PLAYER = ("ffmpeg", "-v", "warning", "-threads", "1", "-i", "FILE", "-f", "null", "-")
+BAR = 2 * SECOND
+FRAGMENT = 500_000 + SECOND // FPS
+"""Before a frame can be durable, its fragment must be whole."""
+
+
+@dataclass
+class Cut:
+    """One power cut."""
+
+    moment: int
+    durable: int
+    """What the recorder had said to be durable by then; 0 for nothing."""
+    recorded_from: int
+    """When the life that it ended had begun, µs."""
+
+
+@dataclass
+class Story:
+    """What one file system went through."""
+
+    office: Office
+    cuts: list[Cut] = field(default_factory=list)
+
+
+async def suffer(disk: Disk, site: Site, memory: Path, rounds: int) -> Story:
+    """Record and cut, that many times, and end in peace."""
+    office = Office.at(disk.root, memory / disk.kind)
+    story = Story(office)
+    chance = random.Random(disk.kind)
+    disk.mount()
+    office.prepare([site.url(name) for name in site.cameras])
+    life = Life(office, memory / f"{disk.kind}.log", "--segment", "3")
+    for _ in range(rounds):
+        began = office.clock.wall()
+        life.durable = 0
+        await life.begin()
+        await asyncio.sleep(chance.uniform(3.0, 8.0))
+        durable = life.durable
+        moment = office.clock.wall()
+        disk.cut()
+        await life.kill()
+        story.cuts.append(Cut(moment, durable, began))
+        shutil.rmtree(office.runtime)
+        await asyncio.to_thread(disk.unmount)
+        await asyncio.to_thread(disk.mount)
+        office.runtime.mkdir()
+    await life.begin()
+    await asyncio.sleep(10.0)
+    await life.stop()
+    return story
+
+
+def check(row: Row, kind: str, story: Story, site: Site) -> None:
+    """Read all that is there, and measure what each cut took."""
+    office = story.office
+    account = tiling.read(office.journal)
+    files = stored.look_at_all(office.volume, PLAYER)
+    refused = [problem for file in files for problem in file.problems]
+    for problem in refused[:20]:
+        row.miss(problem)
+    row.figure(f"{kind}: cuts", len(story.cuts))
+    row.figure(f"{kind}: files", len(files))
+    row.figure(f"{kind}: of them repaired", sum(file.repaired for file in files))
+    row.figure(f"{kind}: problems in files", len(refused), at_most=0)
+    markers = list((office.volume / "open").iterdir())
+    row.figure(f"{kind}: markers left", len(markers), at_most=0)
+    told = {segment.path: segment for segment in account.segments.values()}
+    there = {str(file.path): file for file in files}
+    row.figure(f"{kind}: files that were not told", len(there.keys() - told.keys()), at_most=0)
+    gone = told.keys() - there.keys()
+    row.figure(f"{kind}: told files that are not there", len(gone), at_most=0)
+    other = [path for path in told.keys() & there.keys() if told[path].sha256 != there[path].sha256]
+    row.figure(f"{kind}: files told with another hash", len(other), at_most=0)
+    row.figure(f"{kind}: segments told as open only", len(account.opened), at_most=0)
+    losses(row, kind, story, files)
+    spans = account.spans(office.clock.wall())
+    truths = [
+        judge(
+            camera.spec,
+            (),
+            [n for file in files if file.camera == name for n in file.frames],
+            [span for span in spans.get(name, []) if span.cause is not None],
+        )
+        for name, camera in site.cameras.items()
+    ]
+    row.figure(f"{kind}: frames in two files", sum(truth.twice for truth in truths), at_most=0)
+    untold = [hole for truth in truths for hole in truth.untold]
+    for hole in untold[:5]:
+        row.miss(f"{kind}: {hole.camera}: {hole.length / SECOND:.2f} s from {hole.begin} untold")
+    row.figure(f"{kind}: holes that no gap covers", len(untold), at_most=0)
+    show_ledger(row, spans, f"{kind}: ")
+
+
+def losses(row: Row, kind: str, story: Story, files: list[stored.Stored]) -> None:
+    """From the end of what was recovered to the cut, for each camera and cut."""
+    lost, beyond, late = [], 0, []
+    for cut in story.cuts:
+        for camera in {file.camera for file in files}:
+            ends = [
+                file.end
+                for file in files
+                if file.camera == camera and cut.recorded_from < file.end <= cut.moment + SECOND
+            ]
+            # Recording has begun about a second and a half after the program.
+            loss = cut.moment - max(ends, default=cut.recorded_from + 1_500_000)
+            lost.append(loss / SECOND)
+            allowed = BAR
+            if cut.durable:
+                late.append((cut.moment - cut.durable) / SECOND)
+                allowed = max(BAR, cut.moment - cut.durable + FRAGMENT)
+            if loss > allowed:
+                beyond += 1
+                row.miss(
+                    f"{kind}: the cut at {cut.moment} took {loss / SECOND:.2f} s from {camera}, "
+                    f"durable was until {(cut.moment - cut.durable) / SECOND:.2f} s before"
+                )
+    row.figure(f"{kind}: loss a cut, median", statistics.median(lost), unit="s")
+    row.figure(f"{kind}: loss a cut, longest", max(lost), unit="s")
+    row.figure(f"{kind}: durable_through behind, median", statistics.median(late), unit="s")
+    row.figure(f"{kind}: durable_through behind, longest", max(late), unit="s")
+    row.figure(f"{kind}: losses of more than 2 s and than it said", beyond, at_most=0)
+
+
+async def act(row: Row, kinds: Sequence[str], rounds: int, folder: Path) -> None:
+    specs = cameras(CAMERAS)
+    disks = [Disk(kind, folder) for kind in kinds]
+    with tempfile.TemporaryDirectory(prefix="ronda-show-", dir="/dev/shm") as memory:
+        try:
+            async with simulate(specs, cache=LOOPS) as site:
+                stories = await asyncio.gather(
+                    *(suffer(disk, site, Path(memory), rounds) for disk in disks)
+                )
+                for disk, story in zip(disks, stories, strict=True):
+                    await asyncio.to_thread(check, row, disk.kind, story, site)
+        finally:
+            for disk in disks:
+                disk.away()
+            for log in Path(memory).glob("*.log"):
+                shutil.copy(log, folder)
+
+
+def main(argv: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="scripts/show recorder.4", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=50, help="cuts of each file system")
+    parser.add_argument("--kinds", nargs="+", choices=("ext4", "xfs"), default=["ext4", "xfs"])
+    parser.add_argument("--keep", type=Path, help="work here and leave logs and images there")
+    given = parser.parse_args(argv)
+    row = Row("recorder.4")
+
+    def work() -> None:
+        with tempfile.TemporaryDirectory(prefix="ronda-show-") as folder:
+            asyncio.run(act(row, given.kinds, given.rounds, given.keep or Path(folder)))
+
+    return row.run(work)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
