@@ -67,11 +67,13 @@ class Stream:
     growing: Growing | None = None
     """The newest segment while nothing said that it ended."""
     longest: int = 0
-    """Duration of the longest segment seen, µs: how far back one may reach into a moment."""
+    """Duration of the longest closed segment, µs: how far back one may reach into a moment."""
 
     def from_moment(self, wall: int) -> int:
         """Index of the first segment that may hold this moment or a later one."""
-        return bisect_left(self.segments, wall - self.longest, key=_start)
+        # What is not closed yet stands at the end, and may have grown longer than any before.
+        longest = max([self.longest, *(segment.duration for segment in self.segments[-2:])])
+        return bisect_left(self.segments, wall - longest, key=_start)
 
     def index(self, segment: Segment) -> int:
         """Where a segment of this stream stands in the list."""

@@ -53,7 +53,8 @@ def look(page: Page, address: str) -> Seen:
     seen.live_after = round(time.monotonic() - begun, 1)
 
     page.locator("a.tile").first.click()
-    page.wait_for_function(ADVANCED, arg=[".player video", 1], timeout=PATIENCE)
+    # The past is ten seconds ago: there must have been such a time.
+    page.wait_for_function(ADVANCED, arg=[".player video", 15], timeout=PATIENCE)
     begun = time.monotonic()
     page.locator("[data-act=back]").click()
     page.wait_for_selector("[data-act=live][aria-pressed=false]", timeout=PATIENCE)

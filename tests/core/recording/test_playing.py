@@ -50,6 +50,14 @@ def test_a_growing_segment_gives_what_is_whole(footage: Footage, story: Story, t
     assert walls(after(stream, segment, segment.parts[0].offset)) == [0.5]
 
 
+def test_a_moment_inside_the_very_first_segment_is_found_while_it_grows(
+    footage: Footage, story: Story, tell: Tell
+) -> None:
+    tell([story.begin(), *(story.fragment() for _ in range(6))])
+    stream = footage.stream("gang", "main")
+    assert walls(from_moment(stream, NOON + 1_200_000)) == [1, 1.5, 2]
+
+
 def test_answers_are_bounded(footage: Footage, story: Story, tell: Tell) -> None:
     tell(story.whole(groups=MOST_PARTS, length=1))
     tell(story.whole(groups=MOST_PARTS, length=1))
