@@ -14,13 +14,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
-import socket
-import struct
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from nvr_core.wire import codec
+from nvr_core.wire import codec, peer
 from nvr_core.wire.codec import Message
 from nvr_core.wire.errors import SentenceError, UnknownMessage, WireError
 from nvr_core.wire.wants import Ack, Hello, Want
@@ -33,19 +30,6 @@ SEND_WAIT = 10.0
 
 class NoRecorder(SentenceError):
     """Nobody listens there, or somebody who should not."""
-
-
-def peer_uid(connection: socket.socket) -> int:
-    """The user of the process at the other end of a Unix socket (SO_PEERCRED, unix(7))."""
-    form = struct.Struct("3i")  # struct ucred: pid, uid, gid
-    raw = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, form.size)
-    uid: int = form.unpack(raw)[1]
-    return uid
-
-
-def same_user(connection: socket.socket) -> bool:
-    """Only root and our own user may be at the other end."""
-    return peer_uid(connection) in (0, os.getuid())
 
 
 class Link:
@@ -107,9 +91,8 @@ async def connected(path: Path, *, role: str = "listener") -> AsyncIterator[Link
         reason = error.strerror or error
         raise NoRecorder(f"no recorder listens on {path} ({reason}); is it running?") from error
     try:
-        connection: socket.socket = writer.get_extra_info("socket")
-        if not same_user(connection):
-            uid = peer_uid(connection)
+        if not peer.same_user(writer):
+            uid = peer.peer_uid(writer)
             raise NoRecorder(f"{path} belongs to user {uid}, who is not ours; remove it")
         line = Link(reader, writer)
         await line.greet(role)

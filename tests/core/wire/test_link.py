@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from nvr_core.wire import codec, link
+from nvr_core.wire import codec, link, peer
 from nvr_core.wire.codec import Message
 from nvr_core.wire.errors import WireError
 from nvr_core.wire.facts import Durable, Numbered, SegmentGone
@@ -166,14 +166,18 @@ async def test_another_users_socket_is_refused(
         greeted.put_nowait(await reader.read())
 
     await recorder(speak)
-    monkeypatch.setattr(link, "peer_uid", lambda _connection: os.getuid() + 7)
+    monkeypatch.setattr(peer, "peer_uid", lambda _connection: os.getuid() + 7)
     with pytest.raises(link.NoRecorder, match="who is not ours"):
         await everything(path)
     assert await greeted.get() == b""
 
 
-def test_the_kernel_names_the_user_at_the_other_end() -> None:
-    here, there = socket.socketpair(socket.AF_UNIX)
-    with here, there:
-        assert link.peer_uid(here) == os.getuid()
-        assert link.same_user(here)
+async def test_the_kernel_names_the_user_at_the_other_end(path: Path, recorder: Recorder) -> None:
+    seen: asyncio.Queue[tuple[int, bool]] = asyncio.Queue()
+
+    async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        seen.put_nowait((peer.peer_uid(writer), peer.same_user(writer)))
+
+    await recorder(speak)
+    assert await everything(path) == []
+    assert await seen.get() == (os.getuid(), True)

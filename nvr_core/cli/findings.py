@@ -1,0 +1,249 @@
+"""What is missing on a machine, one question a function, each answered with a sentence."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import os
+import platform
+import resource
+import shutil
+import socket
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from nvr_core.clock import SystemClock
+from nvr_core.recorder.clockwatch import kernel_clock
+from nvr_core.recorder.disk import sync_file_system
+from nvr_core.settings import Settings, sizes
+from nvr_core.wire import installation, lock, volume
+
+State = Literal["well", "remark", "fault"]
+
+LIBRARIES = ("aiohttp", "av", "babel", "click", "cryptography", "jinja2", "pydantic")
+NEWEST_PYTHON = (3, 13)
+TIGHT_SPACE = 10 << 30
+MEMORY_A_STREAM = 24 << 20
+"""Half a minute of 4 Mbit/s, and half as much again: what a stream needs in the runtime folder."""
+
+LEAST_RUNTIME = 64 << 20
+FILES_A_CAMERA = 10
+FILES_BESIDE = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One answer."""
+
+    name: str
+    state: State
+    """well; remark: it works, but somebody should know; fault: it does not work like this."""
+    sentence: str
+
+
+def python() -> Iterator[Finding]:
+    version = platform.python_version()
+    if sys.version_info[:2] > NEWEST_PYTHON:
+        newest = ".".join(map(str, NEWEST_PYTHON))
+        yield _remark("python", f"Python {version} is newer than {newest}, the newest one tried")
+    else:
+        yield _well("python", f"Python {version}")
+
+
+def libraries() -> Iterator[Finding]:
+    for name in LIBRARIES:
+        try:
+            importlib.import_module(name)
+            yield _well("libraries", f"{name} {importlib.metadata.version(name)}")
+        except (ImportError, OSError) as error:
+            yield _fault("libraries", f"{name} cannot be loaded ({error}); run: pip install ronda")
+    yield _well("libraries", "ffmpeg is not needed: the av wheel brings its own libraries")
+
+
+def kernel() -> Iterator[Finding]:
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+        yield _well("kernel", f"Linux {platform.release()}")
+    except OSError as error:
+        yield _fault(
+            "kernel",
+            f"Linux {platform.release()} knows no pidfd ({error}); 5.3 or newer is needed for "
+            "ronda run and ronda demo",
+        )
+
+
+def data_folder(settings: Settings) -> Iterator[Finding]:
+    yield _writable("data", settings.data, "field data")
+
+
+def storage(settings: Settings) -> Iterator[Finding]:
+    root = settings.volume
+    writable = _writable("storage", root, "[storage], field folder")
+    yield writable
+    if writable.state == "fault":
+        return
+    there = _nearest(root)
+    if (root / volume.NAME).exists():
+        yield from _owner(settings, root)
+    space = shutil.disk_usage(there)
+    limit = settings.storage.limit
+    if limit is not None and limit > space.total:
+        yield _fault(
+            "storage",
+            f"[storage], field limit: {sizes.spoken(limit)} is more than the whole disk of {root} "
+            f"({sizes.spoken(space.total)}); it would run full; write less, or leave it out",
+        )
+    elif space.free < TIGHT_SPACE:
+        yield _remark("storage", f"{root} has only {sizes.spoken(space.free)} free")
+    else:
+        yield _well("storage", f"{root} has {sizes.spoken(space.free)} free")
+    if os.stat(there).st_dev == os.stat("/").st_dev:
+        yield _remark(
+            "storage",
+            f"{root} lies on the system's own disk: footage and system share its space and speed; "
+            "a disk of its own is better",
+        )
+    try:
+        sync_file_system(there)
+        yield _well("storage", "syncfs works: a power cut costs about two seconds of footage")
+    except (OSError, AttributeError) as error:
+        yield _fault(
+            "storage",
+            f"the file system of {root} cannot be synced as a whole ({error}): no footage there "
+            "would be sure to survive a power cut; use ext4 or XFS",
+        )
+
+
+def _owner(settings: Settings, root: Path) -> Iterator[Finding]:
+    ours = (settings.data / installation.NAME).exists()
+    own = installation.installation_id(settings.data, SystemClock()) if ours else ""
+    if trouble := volume.check(root, own):
+        yield _fault("storage", trouble)
+
+
+def runtime(settings: Settings, folder: Path) -> Iterator[Finding]:
+    if not _in_memory(folder):
+        yield _remark(
+            "runtime",
+            f"{folder} lies on a disk: live pictures that are not recorded wear it out; name a "
+            "folder in memory in ronda.toml, field runtime",
+        )
+    free = shutil.disk_usage(folder).free
+    streams = sum(
+        1 + (not camera.keep) if camera.sub else not camera.keep for camera in settings.camera
+    )
+    needed = max(LEAST_RUNTIME, streams * MEMORY_A_STREAM)
+    if free < needed:
+        yield _remark(
+            "runtime",
+            f"{folder} has {sizes.spoken(free)} free, and {streams} streams that live there may "
+            f"need {sizes.spoken(needed)}: they would reach back less than half a minute",
+        )
+    else:
+        yield _well("runtime", f"{folder} has {sizes.spoken(free)} free")
+
+
+def clock() -> Iterator[Finding]:
+    state = kernel_clock()
+    if state.synchronised:
+        error = f", within {state.error_us / 1000:.0f} ms" if state.error_us is not None else ""
+        yield _well("clock", f"the clock is synchronised{error}")
+    else:
+        yield _remark(
+            "clock",
+            "the clock is not synchronised: footage may carry a wrong time of day, and says so; "
+            "install systemd-timesyncd or chrony",
+        )
+
+
+def page(settings: Settings, folder: Path) -> Iterator[Finding]:
+    host, port = settings.server.host, settings.server.port
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    server = lock.holder(folder / "server.lock")
+    if server is not None:
+        yield _well("page", f"the server runs, process {server}, on port {port}")
+        return
+    try:
+        with socket.socket(family) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind((host, port))
+        yield _well("page", f"port {port} is free")
+    except OSError as error:
+        yield _fault(
+            "page",
+            f"port {port} on {host} cannot be used ({error.strerror}); name another in ronda.toml, "
+            "[server], field port",
+        )
+
+
+def files(settings: Settings) -> Iterator[Finding]:
+    needed = FILES_BESIDE + FILES_A_CAMERA * len(settings.camera)
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    if limit != resource.RLIM_INFINITY and limit < needed:
+        yield _fault(
+            "files",
+            f"a program may open {limit} files, and {len(settings.camera)} cameras may need "
+            f"{needed}; raise it with: ulimit -n {needed}",
+        )
+    else:
+        yield _well("files", f"{len(settings.camera)} cameras may need {needed} open files")
+
+
+def _writable(name: str, folder: Path, place: str) -> Finding:
+    """Whether files can be made there, tried with a real one."""
+    there = _nearest(folder)
+    try:
+        with tempfile.TemporaryFile(dir=there) as trial:
+            trial.write(b"ronda")
+            trial.flush()
+    except OSError as error:
+        return _fault(
+            name,
+            f"{folder} cannot be written to ({error.strerror or error}); give it to user "
+            f"{os.getuid()}, or name another in ronda.toml, {place}",
+        )
+    return _well(name, f"{folder} can be written to")
+
+
+def _nearest(folder: Path) -> Path:
+    """The folder, or the nearest above it that is there."""
+    return next(one for one in (folder, *folder.parents) if one.is_dir())
+
+
+def _in_memory(folder: Path) -> bool:
+    """Whether a tmpfs or ramfs is mounted there (/proc/self/mounts, proc(5))."""
+    best, kind = "", ""
+    for line in Path("/proc/self/mounts").read_text(errors="replace").splitlines():
+        _, place, this, *_ = line.split()
+        place = place.replace("\\040", " ")
+        if folder.is_relative_to(place) and len(place) >= len(best):
+            best, kind = place, this
+    return kind in ("tmpfs", "ramfs")
+
+
+def _well(name: str, sentence: str) -> Finding:
+    return Finding(name=name, state="well", sentence=sentence)
+
+
+def _remark(name: str, sentence: str) -> Finding:
+    return Finding(name=name, state="remark", sentence=sentence)
+
+
+def _fault(name: str, sentence: str) -> Finding:
+    return Finding(name=name, state="fault", sentence=sentence)
+
+
+OF_THE_MACHINE: tuple[Callable[[], Iterator[Finding]], ...] = (python, libraries, kernel, clock)
+
+
+def of_the_settings(settings: Settings, folder: Path) -> Iterator[Finding]:
+    """What ronda.toml asks of this machine; `folder` is its runtime folder."""
+    yield from data_folder(settings)
+    yield from storage(settings)
+    yield from runtime(settings, folder)
+    yield from page(settings, folder)
+    yield from files(settings)
