@@ -1,0 +1,114 @@
+"""`ronda run` with the real programs: what it starts, what outlives it, what it takes over."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from nvr_core import settings
+from nvr_core.cli.programs import programs
+from nvr_core.wire import lock
+
+NAMES = ["recorder-rtsp", "recorder-av", "analyst", "server"]
+
+
+@dataclass
+class Office:
+    """A data folder, and the `ronda run`s of a test."""
+
+    config: Path
+    page: str
+    runs: list[subprocess.Popen[str]] = field(default_factory=list)
+
+    def run(self) -> subprocess.Popen[str]:
+        script = "from nvr_core.cli import main; main()"
+        process = subprocess.Popen(
+            [sys.executable, "-c", script, "run", "--config", str(self.config)],
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.runs.append(process)
+        return process
+
+    def holders(self) -> dict[str, int | None]:
+        """The pid of each program that runs."""
+        found = settings.load(self.config)
+        runtime = settings.runtime_folder(found)
+        every = programs(found, self.config, runtime)
+        return {one.name: lock.holder(one.lock) for one in every if one.lock}
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    config = tmp_path / "ronda.toml"
+    config.write_text(f'runtime = "run"\nserver.port = {port}\n')
+    office = Office(config, f"http://127.0.0.1:{port}/")
+    yield office
+    for process in office.runs:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+    assert set(office.holders().values()) == {None}
+
+
+def heard(process: subprocess.Popen[str], *parts: str) -> list[str]:
+    """Its lines until each part has stood in one."""
+    assert process.stderr is not None
+    missing = list(parts)
+    lines: list[str] = []
+    while missing:
+        line = process.stderr.readline()
+        assert line, f"it ended without saying {missing}: {lines}"
+        lines.append(line.rstrip("\n"))
+        missing = [part for part in missing if part not in line]
+    return lines
+
+
+def test_programs_outlive_their_parent_and_the_next_one_takes_them_over(office: Office) -> None:
+    first = office.run()
+    heard(first, *(f"{name} starts, process" for name in NAMES), "the page is at")
+    with urllib.request.urlopen(office.page, timeout=10) as answer:
+        assert answer.status == 200
+    before = office.holders()
+    assert list(before) == NAMES
+    assert None not in before.values()
+
+    refused = office.run()
+    _, said = refused.communicate(timeout=20)
+    office.runs.remove(refused)
+    assert refused.returncode == 1
+    assert said.startswith(f"Ronda runs already: process {first.pid} is the parent")
+
+    first.kill()
+    first.communicate()
+    office.runs.remove(first)
+    assert office.holders() == before
+
+    second = office.run()
+    heard(second, *(f"{name} goes on, process {pid}" for name, pid in before.items()))
+    second.send_signal(signal.SIGUSR1)
+    heard(second, "server ended; it is started again", "server starts, process", "the page is at")
+    after = office.holders()
+    assert after.pop("server") not in (None, before.pop("server"))
+    assert after == before
+    second.send_signal(signal.SIGTERM)
+    assert second.wait(timeout=30) == 0
+
+
+def test_wrong_settings_are_told_before_anything_starts(office: Office) -> None:
+    office.config.write_text("server.port = 0")
+    process = office.run()
+    _, said = process.communicate(timeout=20)
+    office.runs.clear()
+    assert process.returncode == 1
+    assert said == f"{office.config}: [server], field port: 0 is not a port from 1 to 65535\n"
+    office.config.write_text("")
