@@ -63,10 +63,15 @@ def _repaired(file: BinaryIO, path: Path, name: str) -> SegmentClosed | SegmentG
 
 
 def _headless(file: BinaryIO) -> bool:
-    """A name without content: the power went before the disk had the file's first bytes."""
+    """A name without footage: the power went before the disk had the file's first bytes."""
     file.seek(0)
     head = file.read(HEAD_LIMIT)
-    return len(head) < HEAD_LIMIT or not any(head)
+    if len(head) < HEAD_LIMIT:
+        return b"moof" not in head
+    while not any(head):
+        if not (head := file.read(CHUNK)):
+            return True
+    return False
 
 
 def _close(
