@@ -115,8 +115,9 @@ class SequenceTracker:
 class Receiver:
     """Takes the RTP packets of one track and feeds its depacketizer.
 
-    payload_type: packets of another type (comfort noise, retransmissions) are ignored; None
-    takes any. A new SSRC begins a new line of sequence numbers and times.
+    payload_type: packets of another type (comfort noise, retransmissions) are ignored; None, or
+    the -1 of a description that names none, takes any. A new SSRC begins a new line of sequence
+    numbers and times.
     """
 
     __slots__ = (
@@ -137,8 +138,9 @@ class Receiver:
     def __init__(self, depacketizer: Depacketizer, payload_type: int | None) -> None:
         self._depacketizer = depacketizer
         # Version 2, no padding, no extension, no CSRC and our payload type in one comparison.
-        self._mask = 0xFF00 if payload_type is None else 0xFF7F
-        self._plain = 0x8000 | (0 if payload_type is None else payload_type & 0x7F)
+        self._mask, self._plain = 0xFF00, 0x8000
+        if payload_type is not None and payload_type >= 0:
+            self._mask, self._plain = 0xFF7F, 0x8000 | (payload_type & PAYLOAD_TYPE)
         self._stamp = -1
         self._time = 0
         self._next = -1

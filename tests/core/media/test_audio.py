@@ -41,8 +41,11 @@ def track(config: str = "1408", **changes: str) -> MediaDescription:
     )
 
 
-@pytest.mark.parametrize("rate", [8000, 16000, 44100, 48000, 96000])
-@pytest.mark.parametrize(("layout", "channels"), [("mono", 1), ("stereo", 2)])
+LAYOUTS = [("mono", 1), ("stereo", 2), ("3.0", 3), ("4.0", 4), ("5.0", 5), ("5.1", 6)]
+
+
+@pytest.mark.parametrize("rate", aac.RATES)
+@pytest.mark.parametrize(("layout", "channels"), LAYOUTS)
 def test_ffmpeg_and_we_read_the_same_aac_config(rate: int, layout: str, channels: int) -> None:
     config = aac.config(specific_config(rate, layout))
     assert (config.codec, config.codec_string) == ("aac", "mp4a.40.2")

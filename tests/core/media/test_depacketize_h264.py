@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from nvr_core.media import h264
+from nvr_core.media import access_unit, h264
 from nvr_core.media.errors import MediaError
 from nvr_core.media.sdp import MediaDescription
 from tests.core.media.sinks import (
@@ -59,6 +59,20 @@ def test_every_frame_of_an_encoder_arrives_as_it_was(stream: Stream, size: int) 
 def test_every_frame_arrives_without_markers_too(stream: Stream) -> None:
     sink = feed(described("H264"), sent(stream, 300, marked=False))
     assert sink.frames == kept(stream)
+
+
+def test_frames_arrive_as_they_were_for_ever(stream: Stream) -> None:
+    """The search for start codes ends after some slices: what comes then lies where it came."""
+    times = 2 + access_unit.SCANNED // len(stream.units)
+    span = stream.units[-1].pts + 90_000
+    once = sent(stream, 100)
+    again = [(n * span + time, part, mark) for n in range(times) for time, part, mark in once]
+    wanted = [
+        frame._replace(pts=n * span + frame.pts) for n in range(times) for frame in kept(stream)
+    ]
+    sink = feed(described("H264"), again)
+    assert sink.frames == wanted
+    assert len(sink.configs) == 1
 
 
 def test_a_unit_in_one_fragment_is_whole(h264_track: MediaDescription) -> None:

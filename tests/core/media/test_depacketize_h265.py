@@ -70,6 +70,20 @@ def test_every_frame_of_an_encoder_arrives_as_it_was(
     assert sink.configs == [h265.config(*stream.sets)]
 
 
+def test_frames_arrive_as_they_were_for_ever(stream: Stream) -> None:
+    """The search for start codes ends after some slices: what comes then lies where it came."""
+    times = 2 + access_unit.SCANNED // len(stream.units)
+    span = stream.units[-1].pts + 90_000
+    once = sent(stream, 100)
+    again = [(n * span + time, part, mark) for n in range(times) for time, part, mark in once]
+    wanted = [
+        frame._replace(pts=n * span + frame.pts) for n in range(times) for frame in kept(stream)
+    ]
+    sink = feed(described("H265"), again)
+    assert sink.frames == wanted
+    assert len(sink.configs) == 1
+
+
 def test_parameter_sets_and_key_frame_in_one_packet(sets: tuple[bytes, ...]) -> None:
     packet = aggregation(DELIMITER, *sets, SEI, IDR, SUFFIX_SEI, FILLER, END)
     sink = feed(described("H265"), [(0, packet, True)])

@@ -182,7 +182,17 @@ def test_the_cameras_side_agrees(algorithm: str, qop: str) -> None:
 
 @pytest.mark.parametrize(
     "header",
-    ["", "Basic", "Basic !!!", "Basic YWRtaW4=", "Digest", 'Digest username="admin"', "\xff"],
+    [
+        "",
+        "Basic",
+        "Basic !!!",
+        "Basic YWRtaW4=",
+        "Digest",
+        'Digest username="admin"',
+        'Digest username="admin", realm="r", nonce="n1", algorithm=CRC, uri="/", response="0"',
+        'Digest username="admin", realm="r", nonce="n1", uri="/"',
+        "\xff",
+    ],
 )
 def test_the_cameras_side_refuses_noise(header: str) -> None:
     assert not digest.verify(header, "PLAY", users={"admin": "x"}, realm="r", nonce="n1")

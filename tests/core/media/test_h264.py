@@ -90,6 +90,17 @@ def test_config_carries_what_the_sps_says() -> None:
     assert (entry.kind, entry.end) == (b"avc1", len(config.sample_entry))
 
 
+SHAPES = """
+12/11 10/11 16/11 40/33 24/11 20/11 32/11 80/33 18/11 15/11 64/33 160/99 4/3 3/2 2/1
+"""
+
+
+@pytest.mark.parametrize("shape", SHAPES.split())
+def test_every_shape_of_pixels_that_has_a_number(shape: str) -> None:
+    sps = h264.parse_sps(encode(width=32, height=32, count=1, params=f"sar={shape}").sets[0])
+    assert "{}/{}".format(*sps.aspect) == shape
+
+
 def test_several_picture_sets_stand_in_one_config() -> None:
     sps, pps = encode().sets
     more = bytes([pps[0], 0x40 | pps[1] >> 1]) + pps[2:]

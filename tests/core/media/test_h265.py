@@ -120,6 +120,66 @@ def test_row_22_what_breaks_off_behind_the_picture_size_says_nothing() -> None:
     assert understood > 10
 
 
+def ue(number: int) -> str:
+    """Exp-Golomb (9.2)."""
+    return f"{number + 1:b}".zfill(2 * (number + 1).bit_length() - 1)
+
+
+SCALING = "".join(
+    # One list of each size is spelt out, the others refer to it.
+    "1" + (ue(0) if size > 1 else "") + "1" * min(64, 16 << 2 * size) + ("0" + ue(0)) * rest
+    for size, rest in ((0, 5), (1, 5), (2, 5), (3, 1))
+)
+SETS_OF_REFERENCES = (
+    ue(3)
+    + ue(2) + ue(1) + (ue(0) + "1") * 3  # three pictures said one by one
+    + "1" + "0" + ue(0) + "1" + "01" + "00" + "1"  # then all but one of them and the one before
+    + "1" + "1" + ue(3) + "1" * 4  # and all of those
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("lists", "pcm", "references", "long_term"),
+    [
+        ("0", "0", ue(0), "0"),
+        ("10", "0", ue(0), "0"),
+        ("11" + SCALING, "0", ue(0), "0"),
+        ("0", "1" + "0111" * 2 + ue(0) + ue(0) + "0", ue(0), "0"),
+        ("0", "0", SETS_OF_REFERENCES, "0"),
+        ("0", "0", ue(0), "1" + ue(2) + "000011110" * 2),
+    ],
+    ids=["none", "default lists", "lists", "PCM", "reference sets", "long-term references"],
+)
+def test_the_timing_is_found_behind_every_list(
+    lists: str, pcm: str, references: str, long_term: str
+) -> None:
+    """7.3.2.2.1, written out bit by bit: what stands before the VUI must be passed over exactly."""
+    bits = "".join(
+        (
+            "0000" + "000" + "1",
+            f"{1:08b}{0x60000000:032b}{0:048b}{93:08b}",
+            ue(0) + ue(1) + ue(320) + ue(240) + "0",
+            ue(0) + ue(0) + ue(4),  # 8 bits of picture order count
+            "1" + ue(4) + ue(2) + ue(0),
+            ue(0) * 6,
+            lists,
+            "00",
+            pcm,
+            references,
+            long_term,
+            "00",
+            "1" + "0" * 4 + "000" + "0",
+            f"1{1001:032b}{30000:032b}" + "00" + "0",
+            "0" + "1",
+        )
+    )
+    octets = int(bits.ljust(-(-len(bits) // 8) * 8, "0"), 2).to_bytes(-(-len(bits) // 8), "big")
+    escaped = octets.replace(b"\0\0\0", b"\0\0\3\0").replace(b"\0\0\1", b"\0\0\3\1")
+    sps = h265.parse_sps(b"\x42\x01" + escaped)
+    assert (sps.width, sps.height, sps.reorder_depth) == (320, 240, 2)
+    assert sps.frame_ticks == 3003
+
+
 @pytest.mark.parametrize(
     ("nal", "sentence"),
     [

@@ -82,10 +82,22 @@ def test_other_payload_types_are_passed_over_without_a_loss() -> None:
     )
     assert [(payload, lost) for payload, _, _, lost in taken.all] == [(b"a", False), (b"b", False)]
     assert (receiver.ignored, receiver.lost) == (1, 0)
-    _, everything = receive(
-        rtp(b"a", 1, 0, payload_type=33), rtp(b"b", 2, 0, payload_type=97), payload_type=None
+
+
+def test_another_senders_other_payload_types_change_nothing() -> None:
+    receiver, taken = receive(
+        rtp(b"a", 1, 0), rtp(b"again", 9000, 7, payload_type=13, ssrc=99), rtp(b"b", 2, 0)
     )
-    assert len(everything.all) == 2
+    assert [(payload, lost) for payload, _, _, lost in taken.all] == [(b"a", False), (b"b", False)]
+    assert (receiver.ignored, receiver.lost, receiver.resyncs, receiver.ssrc) == (1, 0, 0, 7)
+
+
+@pytest.mark.parametrize("payload_type", [None, -1])
+def test_a_track_that_names_no_payload_type_takes_any(payload_type: int | None) -> None:
+    packets = [rtp(b"x", n, 0, payload_type=33 + n, marker=n == 2) for n in range(4)]
+    receiver, taken = receive(*packets, payload_type=payload_type)
+    assert [marker for _, _, marker, _ in taken.all] == [False, False, True, False]
+    assert receiver.ignored == 0
 
 
 def test_losses_are_counted_and_told() -> None:

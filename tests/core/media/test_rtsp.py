@@ -142,6 +142,7 @@ def test_udp_ports() -> None:
         ("12345678", ("12345678", 60)),
         ("AbC ; Timeout = 30 ", ("AbC", 30)),
         ("x;timeout=0", ("x", 60)),
+        ("x;timeout=1", ("x", 1)),
         ("x;timeout=-5;y", ("x", 60)),
         ("x;foo;timeout=90", ("x", 90)),
         ("", ("", 60)),
