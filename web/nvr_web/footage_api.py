@@ -168,6 +168,7 @@ def _item(item: playing.Item) -> dict[str, Any]:
         "run": segment.run,
         "codec": segment.codec,
         "timescale": segment.timescale,
+        "growing": not segment.closed,
         "start": segment.wall(item.parts[0].start),
         "parts": rows,
     }

@@ -3,7 +3,8 @@ import { Buffer } from "./buffer.js";
 
 const NEAREST = 0.35; // seconds kept in the buffer when the link is even
 const FARTHEST = 1.0; // and when it is not
-const JUMP = 2.0; // farther behind than this is left out
+const JUMP = 1.5; // farther behind than this is left out
+const SETTLING = 1500; // ms after the first picture in which all that came in one go is left out
 const HELD = 8 << 20; // bytes that may wait for the decoder
 
 export class LivePlayer {
@@ -65,17 +66,19 @@ export class LivePlayer {
     if (!buffer?.source || buffer.closed || !buffer.source.buffered.length) return;
     const { end, newest } = buffer;
     if (!this.started) {
-      this.started = true;
+      this.started = performance.now();
       video.currentTime = Math.max(newest, end - this.target);
       video.play().catch(() => { /* the page went away, or a person has to press play */ });
       return;
     }
     if (video.seeking) return;
     const behind = end - video.currentTime;
-    if (behind > JUMP || video.currentTime < newest - 0.05) {
+    const settling = performance.now() - this.started < SETTLING;
+    if (behind > (settling ? this.target + 0.3 : JUMP) || video.currentTime < newest - 0.05) {
       video.currentTime = Math.max(newest, end - this.target);
     } else if (!video.paused) {
-      const rate = behind > this.target + 0.25 ? 1.1 : behind < this.target - 0.3 ? 0.95 : 1;
+      const excess = behind - this.target;
+      const rate = excess > 0.6 ? 1.25 : excess > 0.25 ? 1.1 : excess < -0.3 ? 0.95 : 1;
       if (video.playbackRate !== rate) video.playbackRate = rate;
     }
     if (buffer.start < video.currentTime - 20 && !buffer.queue.length) {
