@@ -10,7 +10,7 @@ from nvr_core.media.errors import MediaError
 
 _HEAD = struct.Struct(">I4s")
 _LARGE = struct.Struct(">Q")
-_PARENTS = frozenset(
+PARENTS = frozenset(
     (
         b"moov",
         b"trak",
@@ -39,6 +39,10 @@ class Box(NamedTuple):
     def name(self) -> str:
         """The four characters, fit to be printed."""
         return "".join(chr(c) if 32 <= c < 127 else "?" for c in self.kind)
+
+    def moved(self, by: int) -> Box:
+        """The same box `by` bytes further on."""
+        return Box(self.kind, self.start + by, self.body + by, self.end + by)
 
 
 def box(kind: bytes, *content: bytes) -> bytes:
@@ -122,5 +126,5 @@ def tree(
     """Every box of data[start:end] with its depth, parents before children."""
     for found in walk(data, start, end):
         yield depth, found
-        if found.kind in _PARENTS and depth < 8:
+        if found.kind in PARENTS and depth < 8:
             yield from tree(data, found.body, found.end, depth + 1)

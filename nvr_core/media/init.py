@@ -121,6 +121,8 @@ def media(track: Track, duration: int, entries: list[bytes], tables: list[bytes]
 
 def parse(init: bytes) -> Track:
     """Read back what `init_segment` wrote; MediaError in a sentence when it is something else."""
+    if find(init, b"moov.mvex") is None:
+        raise MediaError("the file is a plain MP4 or cut in its head, no segment of Ronda's")
     trak = _must(init, b"moov.trak")
     header = init[trak[0] : trak[1]]
     mdhd = _content(header, b"mdia.mdhd")

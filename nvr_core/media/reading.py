@@ -33,14 +33,24 @@ MAX_FRAGMENTS = 8192
 MAX_PROBLEMS = 16
 
 
-def read(file: BinaryIO) -> Segment:
+def read(file: BinaryIO, *, growing: bool = False) -> Segment:
     """Read the description of a segment: heads only, the frames are skipped.
+
+    growing: somebody writes to the file now, so that a fragment cut at its end is no problem.
 
     A file that is cut, still growing or damaged at its end is read as far as it is whole and
     says so in `whole` and `problems`. MediaError: not even its head is that of a segment of ours.
     Memory stays below a few MiB whatever the bytes say.
     """
-    return _Reader(file).read()
+    return _Reader(file, growing).read()
+
+
+def peek(file: BinaryIO) -> Opening | None:
+    """Only the opening: whose footage it is and about when; None when the file has none.
+
+    MediaError: the file is no segment. Costs a few KiB of reading, however long the file is.
+    """
+    return _Reader(file, growing=True).peek()
 
 
 def samples(file: BinaryIO, fragment: FragmentEntry) -> list[Sample]:
@@ -54,9 +64,12 @@ def samples(file: BinaryIO, fragment: FragmentEntry) -> list[Sample]:
 
 
 def verify(file: BinaryIO) -> bool | None:
-    """Whether the bytes are those that the closing's hash was made of; None while it is open."""
+    """Whether the bytes are those that the closing's hash was made of.
+
+    None: there is no hash, because the file is open or hashing was off.
+    """
     segment = read(file)
-    if segment.closing is None:
+    if segment.closing is None or not segment.closing.sha256:
         return None
     left = segment.hashed
     digest = hashlib.sha256()
@@ -70,8 +83,9 @@ def verify(file: BinaryIO) -> bool | None:
 class _Reader:
     """One pass over the boxes of a file."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO, growing: bool) -> None:
         self._file = file
+        self._growing = growing
         self._size = file.seek(0, 2)
         self._opening: Opening | None = None
         self._closing: Closing | None = None
@@ -80,6 +94,13 @@ class _Reader:
         self._fragments: list[FragmentEntry] = []
         self._walls: list[WallMark] = []
         self._problems: list[str] = []
+
+    def peek(self) -> Opening | None:
+        at = len(self._read_init())
+        found = boxes.top(self._file, at, self._size)
+        if found is not None and found.kind == b"uuid":
+            self._read_uuid(found)
+        return self._opening
 
     def read(self) -> Segment:
         init_bytes = self._read_init()
@@ -91,7 +112,7 @@ class _Reader:
             whole = self._end
             self._problems.append(f"damaged from byte {whole} on: {error}")
         else:
-            if whole < self._size and self._closing is None:
+            if whole < self._size and self._closing is None and not self._growing:
                 self._problems.append(f"the last {self._size - whole} bytes are no whole fragment")
         if self._opening is None:
             self._problems.append("the opening box is missing: camera and time are not known")

@@ -109,7 +109,7 @@ class Part(NamedTuple):
 
 def opening_box(opening: Opening) -> bytes:
     """The `uuid` box (ISO/IEC 14496-12, 11.1) that follows the head of the file."""
-    return _uuid_box(OPENING_UUID, asdict(opening))
+    return _uuid_box(OPENING_UUID, as_json(opening))
 
 
 def closing_boxes(closing: Closing, fragments: Sequence[FragmentEntry]) -> bytes:
@@ -127,7 +127,7 @@ def closing_boxes(closing: Closing, fragments: Sequence[FragmentEntry]) -> bytes
     tfra = full(b"tfra", 1, 0, struct.pack(">III", 1, 0, len(keys)), entries)
     size = 8 + len(tfra) + 16
     mfra = box(b"mfra", tfra, full(b"mfro", 0, 0, size.to_bytes(4, "big")))
-    return _uuid_box(CLOSING_UUID, asdict(closing)) + mfra
+    return _uuid_box(CLOSING_UUID, as_json(closing)) + mfra
 
 
 def parts(fragments: Sequence[FragmentEntry]) -> tuple[Part, ...]:
@@ -192,8 +192,13 @@ def parse_closing(payload: bytes) -> Closing:
     )
 
 
+def as_json(said: Opening | Closing) -> dict[str, Any]:
+    """The fields as the boxes hold them."""
+    return {"format": FORMAT, **asdict(said)}
+
+
 def _uuid_box(name: UUID, said: dict[str, Any]) -> bytes:
-    payload = json.dumps({"format": FORMAT, **said}, separators=(",", ":")).encode()
+    payload = json.dumps(said, separators=(",", ":")).encode()
     if len(payload) > MAX_PAYLOAD:
         raise MediaError(f"{len(payload)} bytes of description, at most {MAX_PAYLOAD} are written")
     return box(b"uuid", name.bytes, payload)

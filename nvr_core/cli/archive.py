@@ -1,0 +1,131 @@
+"""A folder full of segments, asked for the ones of a stream and a time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from nvr_core.cli import moments
+from nvr_core.clock import SECOND
+from nvr_core.media import reading
+from nvr_core.media.errors import MediaError
+from nvr_core.media.excerpt import Source
+from nvr_core.media.segment import Opening
+from nvr_core.wire.errors import SentenceError
+
+MARGIN = 3600 * SECOND
+"""A segment lasts minutes; its opening may have been wrong by seconds about when it began."""
+
+
+class ArchiveError(SentenceError):
+    """The folder does not hold what was asked for; says what it holds."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """A segment that may hold footage of the time asked for."""
+
+    path: Path
+    opening: Opening
+
+    @property
+    def stream(self) -> str:
+        """'<camera>/<stream>', as everywhere."""
+        return f"{self.opening.camera}/{self.opening.stream}"
+
+    def open(self) -> BinaryIO:
+        """The file; MediaError when it is gone."""
+        try:
+            return self.path.open("rb")
+        except OSError as error:
+            raise MediaError(f"{self.path} cannot be read any more: {error.strerror}") from error
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """The segments of one stream, and the files that had to be left out."""
+
+    stream: str
+    sources: tuple[Source, ...]
+    left_out: tuple[str, ...]
+    """A sentence a file."""
+
+
+def search(folder: Path, begin: int, end: int, *, camera: str | None, stream: str | None) -> Found:
+    """The segments below a folder that may show [begin, end) of one stream.
+
+    Every file's own opening is believed, never its name. camera: id, or its beginning; stream:
+    main, sub, …; both may be left out when there is only one (main goes before sub, and sound
+    must be asked for). Raises ArchiveError when there is none, or when it is not clear which.
+    """
+    left_out: list[str] = []
+    candidates = [
+        candidate
+        for candidate in _candidates(folder, left_out)
+        if begin - MARGIN < candidate.opening.start < end + MARGIN
+        and (camera is None or candidate.opening.camera.startswith(camera))
+    ]
+    chosen = _one(candidates, stream, folder, begin, end)
+    sources = []
+    for candidate in sorted(candidates, key=lambda c: c.path):
+        if candidate.stream != chosen:
+            continue
+        try:
+            with candidate.open() as file:
+                found = reading.read(file, growing=True)
+        except (OSError, MediaError) as error:
+            left_out.append(_left_out(candidate.path, error))
+            continue
+        left_out += [f"{candidate.path}: {sentence}" for sentence in found.problems]
+        sources.append(Source(found, candidate.open))
+    return Found(stream=chosen, sources=tuple(sources), left_out=tuple(left_out))
+
+
+def _candidates(folder: Path, left_out: list[str]) -> Iterator[Candidate]:
+    for place, _, names in os.walk(folder):
+        for name in names:
+            if not name.endswith(".mp4"):
+                continue
+            path = Path(place, name)
+            try:
+                with path.open("rb") as file:
+                    opening = reading.peek(file)
+            except FileNotFoundError:
+                continue  # deleted since it was listed
+            except (OSError, MediaError) as error:
+                left_out.append(_left_out(path, error))
+                continue
+            if opening is not None:
+                yield Candidate(path=path, opening=opening)
+
+
+def _one(
+    candidates: Sequence[Candidate], stream: str | None, folder: Path, begin: int, end: int
+) -> str:
+    """Which stream is meant."""
+    every = sorted({candidate.stream for candidate in candidates})
+    span = f"between {moments.local(begin)} and {moments.local(end)}"
+    if not every:
+        raise ArchiveError(f"{folder} holds nothing of that camera {span}")
+    names = [stream] if stream else ["main", "sub"]
+    for name in names:
+        fits = [one for one in every if one.partition("/")[2] == name]
+        if len(fits) == 1:
+            return fits[0]
+        if fits:
+            cameras = ", ".join(one.partition("/")[0] for one in fits)
+            raise ArchiveError(
+                f"{folder} holds several cameras {span}; say which with --camera: {cameras}"
+            )
+    raise ArchiveError(
+        f"{folder} holds no stream {' or '.join(names)} {span}, only {', '.join(every)}; "
+        "say which with --stream"
+    )
+
+
+def _left_out(path: Path, error: OSError | MediaError) -> str:
+    why = error.strerror if isinstance(error, OSError) else str(error)
+    return f"{path}: {why}"

@@ -1,0 +1,129 @@
+"""`ronda export`: any span of the recorded time as one plain MP4."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from pathlib import Path
+
+import click
+
+from nvr_core import settings
+from nvr_core.cli import archive, moments
+from nvr_core.clock import SECOND, SystemClock
+from nvr_core.media import plain
+from nvr_core.recording.cameras import ids_of
+from nvr_core.wire.errors import SentenceError
+
+LONGEST = 24 * 3600 * SECOND
+"""One file a day at most: its tables stand in memory while it is made."""
+
+
+class ExportError(SentenceError):
+    """What was asked for cannot be exported; says what would be right."""
+
+
+@click.command("export")
+@click.argument("source", metavar="FOLDER|CAMERA")
+@click.argument("begin", metavar="FROM")
+@click.argument("end", metavar="TO")
+@click.argument("target", metavar="FILE.mp4", type=click.Path(path_type=Path))
+@click.option("--camera", help="Id of the camera, or its beginning, when FOLDER holds several.")
+@click.option("--stream", help="main, sub, main-audio or sub-audio; else main, else sub.")
+@click.option("--overwrite", is_flag=True, help="Replace FILE.mp4 when it is there already.")
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    help="The settings that name CAMERA: ronda.toml here, else /etc/ronda/ronda.toml.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of text.")
+def command(
+    source: str,
+    begin: str,
+    end: str,
+    target: Path,
+    camera: str | None,
+    stream: str | None,
+    overwrite: bool,
+    config: Path | None,
+    as_json: bool,
+) -> None:
+    """Write the time from FROM to TO as a plain MP4 that every player opens.
+
+    FOLDER holds segments, as `ronda record` or a volume has them; CAMERA is a name in
+    ronda.toml, or a camera's id. FROM and TO are times with their zone, such as
+    2026-05-01T21:14:06+07:00. The pictures are copied, not coded anew; the file shows exactly
+    that time, and nothing where nothing was recorded.
+    """
+    since, until = moments.parse(begin), moments.parse(end)
+    if until <= since:
+        raise ExportError(f"TO ({end}) is not after FROM ({begin})")
+    if until - since > LONGEST:
+        raise ExportError("that is more than 24 hours; export one day after the other")
+    if target.exists() and not overwrite:
+        raise ExportError(f"{target} is there already; choose another name, or add --overwrite")
+    folder, known = place(source, config)
+    found = archive.search(folder, since, until, camera=camera or known, stream=stream)
+    exported = write(found, target, since, until)
+    if as_json:
+        click.echo(json.dumps(described(found, exported, target), ensure_ascii=False))
+    else:
+        click.echo(sentence(exported, target))
+        for hole in exported.missing:
+            click.echo(f"  nothing from {moments.local(hole.start)} to {moments.local(hole.end)}")
+    for line in found.left_out:
+        click.echo(line, err=True)
+
+
+def place(source: str, config: Path | None) -> tuple[Path, str | None]:
+    """The folder to look through, and the camera's id when a camera was named."""
+    folder = Path(source)
+    if folder.is_dir():
+        return folder, None
+    try:
+        found = settings.load(config)
+    except settings.SettingsError as error:
+        raise ExportError(f"{source!r} is no folder, and no camera by that name: {error}") from None
+    known = ids_of((), found.data / "cameras.json", SystemClock())
+    if source in known:
+        return found.volume, known[source]
+    if source in known.values():
+        return found.volume, source
+    names = ", ".join(sorted(known)) or "none yet"
+    raise ExportError(f"{source!r} is neither a folder nor a camera; the cameras are: {names}")
+
+
+def write(found: archive.Found, target: Path, since: int, until: int) -> plain.Exported:
+    """Make the file whole under another name, then give it its own.
+
+    A file under the target's name is thus always a whole one, whatever happens meanwhile.
+    """
+    part = target.with_name(target.name + ".part")
+    try:
+        with part.open("wb") as out:
+            exported = plain.export(found.sources, out, since, until)
+            out.flush()
+            os.fsync(out.fileno())
+        part.replace(target)
+    except OSError as error:
+        raise ExportError(f"{target} could not be made: {error.strerror}") from error
+    finally:
+        part.unlink(missing_ok=True)
+    return exported
+
+
+def sentence(exported: plain.Exported, target: Path) -> str:
+    """What was made, in one line."""
+    length = (exported.end - exported.begin) / SECOND
+    shown = exported.shown_us / SECOND
+    return (
+        f"{target}: {shown:.3f} s of pictures in {length:.3f} s, {exported.frames} frames from "
+        f"{exported.segments} segments, {exported.size / 1e6:.1f} MB"
+    )
+
+
+def described(found: archive.Found, exported: plain.Exported, target: Path) -> dict[str, object]:
+    """What was made, for programs; times in UTC microseconds."""
+    said = dataclasses.asdict(exported)
+    return {"file": str(target), "stream": found.stream, **said, "left_out": found.left_out}
