@@ -22,7 +22,7 @@ PLACE = "/srv/ronda"
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/?")
 TUNNEL = re.compile(r"ssh -L \S+")
 FIRST_START = 600.0
-"""Seconds in which the first demo must show its address: it downloads about 90 MB."""
+"""Seconds in which the first demo must show its address: it downloads about 60 MB."""
 SECOND_START = 60.0
 TESTS = 12 * 60.0
 """Seconds that the tests may take on two cores, after their packages are installed."""
