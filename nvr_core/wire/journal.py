@@ -22,6 +22,9 @@ FOLDER_BYTES = 1 << 30
 SPARED = (b'"type":"notice"', b'"type":"stream-state"')
 """News for people, which the next state replaces. Segments and gaps are never left out."""
 
+ENDED = b'"state":"ended"'
+"""The one state that counts for the ledger: nobody wants the stream any more."""
+
 HEAD = 96
 """Bytes at the head of a line in which its type stands."""
 
@@ -142,4 +145,4 @@ class Journal:
                 self._folder,
                 self._total >> 20,
             )
-        return any(kind in line[:HEAD] for kind in SPARED)
+        return ENDED not in line and any(kind in line[:HEAD] for kind in SPARED)

@@ -190,13 +190,15 @@ def test_beyond_the_bound_notices_and_states_go_but_no_segment(
     assert not journal.append(9, line(9, Notice(code="c", sentence="s" * 300)))
     assert not journal.append(10, line(10, StreamState(camera="c", stream="m", state="x" * 300)))
     write(journal, 11, 12, size=300)
-    assert not journal.append(13, line(13, notice))
-    assert numbers(folder) == [1, 2, 3, 4, 5, 6, 7, 8, 11, 12]
+    ended = StreamState(camera="c", stream="m", state="ended")
+    assert journal.append(13, line(13, ended))
+    assert not journal.append(14, line(14, notice))
+    assert numbers(folder) == [1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 13]
     assert caplog.text.count("start the server") == 1
     journal.forget(6)
-    assert journal.append(14, line(14, notice))
-    assert journal.append(15, line(15, state))
-    assert numbers(folder) == [7, 8, 11, 12, 14, 15]
+    assert journal.append(15, line(15, notice))
+    assert journal.append(16, line(16, state))
+    assert numbers(folder) == [7, 8, 11, 12, 13, 15, 16]
     journal.close()
 
 
