@@ -75,6 +75,7 @@ async def _serve(specs: Sequence[CameraSpec], options: argparse.Namespace) -> No
             port=options.port,
             tls=options.tls_port is not None,
             tls_port=options.tls_port or 0,
+            remembered=0,
         ) as site:
             print(_ready(site), flush=True)  # noqa: T201 - what the starting program waits for
             await asyncio.Event().wait()

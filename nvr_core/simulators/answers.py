@@ -16,8 +16,11 @@ from nvr_core.simulators.spec import Stream
 from nvr_core.simulators.viewer import Viewer
 
 KEEPALIVES = ("OPTIONS", "GET_PARAMETER", "SET_PARAMETER")
+METHODS = ("DESCRIBE", "SETUP", "PLAY", "PAUSE", "TEARDOWN")
 CHANNEL_SHIFT = 4
 """Row 13: how far the channels are from those that were asked for."""
+LAST_CHANNEL = 200
+"""Leaves room above for RTCP, the shift and strays: a channel is one byte."""
 
 
 @dataclass(frozen=True)
@@ -82,8 +85,8 @@ def answer(question: Question) -> Reply:
 
 def options(faults: Faults) -> Reply:
     """OPTIONS: says which keepalives are offered (row 11)."""
-    kept = KEEPALIVES if faults.keepalive == "any" else (faults.keepalive.upper(),)
-    return Reply(200, (("Public", ", ".join(["DESCRIBE, SETUP, PLAY, PAUSE, TEARDOWN", *kept])),))
+    kept = [name for name in KEEPALIVES if faults.keepalive in ("any", name.lower())]
+    return Reply(200, (("Public", ", ".join([*METHODS, *kept])),))
 
 
 def _describe(question: Question) -> Reply:
@@ -118,7 +121,9 @@ def _setup(question: Question) -> Reply:
     asked = rtsp.parse_transport(question.request.headers.get("Transport"))
     if faults.udp_only if asked.tcp else question.viewer.encrypted:
         return Reply(461)
-    if not asked.tcp and asked.client_port is None:
+    if not asked.tcp and (asked.client_port is None or 0 in asked.client_port):
+        return Reply(461)
+    if asked.interleaved and asked.interleaved[0] > LAST_CHANNEL:
         return Reply(461)
     session = camera.find(question.session_id) if question.session_id else None
     if session is None:

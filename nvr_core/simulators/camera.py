@@ -32,11 +32,11 @@ class Asked:
 class Camera:
     """One camera of a site."""
 
-    def __init__(self, spec: CameraSpec, shelf: Shelf) -> None:
+    def __init__(self, spec: CameraSpec, shelf: Shelf, remembered: int = REMEMBERED) -> None:
         self.spec = spec
         self.guard = Guard(spec.user, spec.password, spec.auth)
-        self.frames_sent: deque[Sent] = deque(maxlen=REMEMBERED)
-        self.requests: deque[Asked] = deque(maxlen=REMEMBERED)
+        self.frames_sent: deque[Sent] = deque(maxlen=remembered)
+        self.requests: deque[Asked] = deque(maxlen=remembered)
         self.lines: set[Line] = set()
         """Connections on which this camera was asked for something."""
         self._shelf = shelf

@@ -72,13 +72,13 @@ class _Encoder:
             raise TypeError(f"{context} does not encode pictures.")
         context.width, context.height, context.pix_fmt = spec.width, spec.height, "yuv420p"
         # A frame's pts is its number; what the encoder takes that for is what the SPS declares.
-        context.framerate = Fraction(spec.declared_fps or spec.fps)
-        context.time_base = 1 / context.framerate
+        rate = spec.declared_fps or spec.fps
+        context.framerate, context.time_base = Fraction(rate), Fraction(1, rate)
         context.gop_size = gop
         context.max_b_frames = spec.bframes
         if spec.bitrate:
             # A false frame rate would also mislead the rate control.
-            context.bit_rate = spec.bitrate * (spec.declared_fps or spec.fps) // spec.fps
+            context.bit_rate = spec.bitrate * rate // spec.fps
             options |= {"maxrate": str(context.bit_rate), "bufsize": str(context.bit_rate)}
         else:
             options["crf"] = QUALITY[spec.codec]

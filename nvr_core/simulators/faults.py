@@ -1,8 +1,8 @@
 """What a simulated camera does wrong: one switch per fault that was seen in the field.
 
-A test sets the switch and knows what happens on the wire. Row numbers are those of the table of
-faults in docs/design/ingest.md. Rows 6 (B-frames), 16 (long GOP) and the false frame rate inside
-the SPS (15) are properties of the picture: fields of CameraSpec.
+A test sets the switch and knows what happens on the wire. Row numbers are those of
+docs/design/faults.md. Rows 6 (B-frames), 16 (long GOP) and the false frame rate inside the SPS
+(15) are properties of the picture: fields of CameraSpec. Row 24 (rtsps) is a site's.
 """
 
 from __future__ import annotations
@@ -89,6 +89,7 @@ class Faults:
     redirect: str = ""
     """Row 26: DESCRIBE is sent there, a path of the same server or a whole address."""
     redirect_status: int = 302
+    """Row 26: the answer, 301 or 302."""
     # -- transport
     udp_only: bool = False
     """Row 25: TCP is refused with 461."""

@@ -69,10 +69,10 @@ class UdpOutlet:
 
 @contextmanager
 def _lost_if_refused() -> Iterator[None]:
-    """UDP promises nothing: a full buffer or a port nobody listens on any more costs the packet."""
+    """UDP promises nothing: a full buffer, or a port nobody listens on, costs the packet."""
     try:
         yield
-    except (BlockingIOError, ConnectionRefusedError):
+    except OSError:
         return
 
 

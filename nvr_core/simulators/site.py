@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from urllib.parse import quote
 
 from nvr_core.clock import Clock, SystemClock
-from nvr_core.simulators.camera import Camera
+from nvr_core.simulators.camera import REMEMBERED, Camera
 from nvr_core.simulators.certificate import make_certificate
 from nvr_core.simulators.conversation import Conversation
 from nvr_core.simulators.description import ABSOLUTE
@@ -98,8 +98,11 @@ async def simulate(
     tls: bool = False,
     tls_port: int = 0,
     clock: Clock | None = None,
+    remembered: int = REMEMBERED,
 ) -> AsyncIterator[Site]:
     """Serve cameras until the block ends; port 0 takes a free one, tls adds rtsps (row 24).
+
+    remembered: how many frames and requests each camera keeps for tests to ask.
 
     Loops that are missing in the cache folder are encoded first, which takes seconds. Raises
     ValueError for what cannot be served and OSError for a port that is taken.
@@ -109,7 +112,7 @@ async def simulate(
         raise ValueError("Two simulated cameras have the same name; each needs its own.")
     clock = clock or SystemClock()
     shelf = Shelf(cache, clock)
-    cameras = [Camera(spec, shelf) for spec in specs]
+    cameras = [Camera(spec, shelf, remembered) for spec in specs]
     await shelf.fill(_wanted(specs))
     site = Site(host, shelf, cameras)
     loop = asyncio.get_running_loop()

@@ -46,7 +46,7 @@ class CameraSpec:
     label: str | None = None
     """What is drawn in the corner; by default the name."""
     scene: Scene = ""
-    """What the camera looks at; empty: one of them, by its name."""
+    """What the camera looks at; empty: what its name begins with, else one of them."""
     user: str = ""
     """Empty: everybody may watch."""
     password: str = field(default="", repr=False)
@@ -86,7 +86,7 @@ class CameraSpec:
             bframes=self.bframes,
             bitrate=self.bitrate,
             label=self.name if self.label is None else self.label,
-            scene=self.scene or SCENES[sum(self.name.encode()) % len(SCENES)],
+            scene=self.scene or _scene_of(self.name),
             declared_fps=self.declared_fps,
             grain=self.grain,
         )
@@ -104,3 +104,9 @@ class CameraSpec:
     def sound(self) -> SoundSpec | None:
         """The loop that is heard with either stream."""
         return SoundSpec(codec=self.audio) if self.audio else None
+
+
+def _scene_of(name: str) -> str:
+    """'pos-rw-06' looks at a post; of names that say nothing each always sees the same."""
+    named = [scene for scene in SCENES if name.startswith(scene)]
+    return named[0] if named else SCENES[sum(name.encode()) % len(SCENES)]

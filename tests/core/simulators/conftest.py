@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from nvr_core.simulators import CameraSpec, Faults, Site, simulate
-from nvr_core.testing.loops import loop_cache as loop_cache
 from nvr_core.testing.raw_rtsp import RawClient, connect
 
 Serve = Callable[..., Awaitable[Site]]

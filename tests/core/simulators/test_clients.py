@@ -19,9 +19,13 @@ Tool = Callable[..., Awaitable[tuple[str, str]]]
 FRAMES = 16
 
 
+QUICKLY = {"rtsp_transport": "tcp", "analyzeduration": "100000", "fpsprobesize": "0"}
+"""PyAV would study a stream for seconds before it gives the first frame."""
+
+
 def watch(url: str, **options: str) -> list[draw.Reading | None]:
     """What PyAV decodes from the first frames of a camera."""
-    with av.open(url, options={"rtsp_transport": "tcp", **options}, timeout=10) as source:
+    with av.open(url, options={**QUICKLY, **options}, timeout=10) as source:
         frames = source.decode(video=0)
         return [draw.read_frame(next(frames)) for _ in range(FRAMES)]
 

@@ -16,7 +16,7 @@ Dial = Callable[[Site], Awaitable[RawClient]]
 KEEPALIVES = ("OPTIONS", "GET_PARAMETER", "SET_PARAMETER")
 
 
-@pytest.mark.parametrize("offered", ["options", "get_parameter", "set_parameter"])
+@pytest.mark.parametrize("offered", ["options", "get_parameter", "set_parameter", "none"])
 async def test_row_11_one_keepalive_is_offered_and_works(
     wrong: Wrong, dial: Dial, offered: str
 ) -> None:
@@ -24,7 +24,9 @@ async def test_row_11_one_keepalive_is_offered_and_works(
     client = await dial(site)
     url = site.url("cam")
     public = (await client.ask("OPTIONS", url)).get("Public").split(", ")
-    assert [word for word in public if word in KEEPALIVES] == [offered.upper()]
+    assert [word for word in public if word in KEEPALIVES] == [offered.upper()] * (
+        offered != "none"
+    )
     session = (await client.play(url)).session
     statuses = [(await client.ask(method, url, Session=session)).status for method in KEEPALIVES]
     assert statuses == [200 if method == offered.upper() else 400 for method in KEEPALIVES]
@@ -238,6 +240,18 @@ async def test_what_nobody_knows_is_answered_with_its_status(serve: Serve, dial:
     session = site.camera("cam").sessions[0].id
     assert (await client.setup(url, Session=session)).status == 455
     assert (await client.ask("RECORD", url, Session=session)).status == 501
+
+
+@pytest.mark.parametrize(
+    "way",
+    ["RTP/AVP/TCP;unicast;interleaved=255-255", "RTP/AVP;unicast;client_port=0-1", "RTP/AVP"],
+)
+async def test_a_way_that_cannot_be_is_refused(serve: Serve, dial: Dial, way: str) -> None:
+    site = await serve()
+    client = await dial(site)
+    answer = await client.ask("SETUP", site.url("cam") + "/trackID=0", Transport=way)
+    assert answer.status == 461
+    assert site.camera("cam").sessions == ()
 
 
 async def test_pause_stops_and_play_goes_on(serve: Serve, dial: Dial) -> None:
