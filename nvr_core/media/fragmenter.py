@@ -11,6 +11,8 @@ from typing import Protocol
 from nvr_core.media.decode_time import DecodeTimes
 from nvr_core.media.fragment import DELTA, KEY
 
+MOST = 500
+"""Frames of one fragment, however little time they say that they last."""
 Sample = tuple[int, int, int, int]
 """(duration, size, flags, composition offset): ticks and bytes, as trun holds them."""
 
@@ -36,11 +38,13 @@ class Fragment:
 
 class FragmentSink(Protocol):
     def fragment(self, fragment: Fragment) -> None:
-        """Take one whole fragment; every key frame is the first sample of one."""
+        """Take one whole fragment. A key frame that follows another frame is its first sample."""
 
 
 class Fragmenter:
     """Cuts a track into fragments no longer than asked, each ending before a key frame.
+
+    Where every frame is a key frame (sound, mostly) they lie together in a fragment all the same.
 
     Feed frames, then `finish` when the run ends. `limit` and `opening_limit` may change at any
     time: the second is for a fragment that begins with a key frame.
@@ -98,7 +102,9 @@ class Fragmenter:
         if damaged:
             fragment.damaged += 1
         limit = self.opening_limit if fragment.key else self.limit
-        if fragment.duration + duration > limit or (self._frames and self._frames[0][1]):
+        key_follows = not key and self._frames and self._frames[0][1]
+        full = fragment.duration + duration > limit or len(fragment.samples) == MOST
+        if key_follows or full:
             self._emit()
 
     def _emit(self) -> None:
