@@ -54,7 +54,8 @@ class Told:
     """Whom a growing segment tells; all are called on the loop."""
 
     opened: Callable[[SegmentOpened], object]
-    written: Callable[[FragmentWritten], None]
+    written: Callable[[FragmentWritten, bool], None]
+    """Told whether it stands in a ring, too."""
     closed: Callable[[SegmentClosed], None]
     gone: Callable[[SegmentGone], object]
     failed: Callable[[Store, Exception], None]
@@ -234,19 +235,18 @@ class Growing:
             self.told.opened(self.opened_fact())
 
     def _written(self, written: segment.FragmentEntry, wall: int) -> None:
-        self.told.written(
-            FragmentWritten(
-                segment=self.identity.segment,
-                camera=self.identity.camera,
-                stream=self.identity.stream,
-                offset=written.offset,
-                size=written.size,
-                start=written.start,
-                duration=written.duration,
-                key=written.key,
-                wall=wall,
-            )
+        fact = FragmentWritten(
+            segment=self.identity.segment,
+            camera=self.identity.camera,
+            stream=self.identity.stream,
+            offset=written.offset,
+            size=written.size,
+            start=written.start,
+            duration=written.duration,
+            key=written.key,
+            wall=wall,
         )
+        self.told.written(fact, self.store.ring)
 
     def _fail(self, error: Exception | None) -> None:
         if not self._ended:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from nvr_core.clock import SECOND
-from nvr_core.media.decode_time import Backwards
 from nvr_core.media.fragmenter import Fragment, Fragmenter
 from nvr_core.media.track import TrackConfig
 from nvr_core.recorder import cutting
@@ -29,8 +28,8 @@ class Pipeline:
         """Monotonic time (µs) of the newest whole frame."""
         self.gop = 0
         """Longest recent distance of key frames, µs."""
-        self.delivers: Callable[[], None] = lambda: None
-        """Called when the first fragment of a run stands on disk."""
+        self.delivers: Callable[[bool], None] = lambda ring: None
+        """Called when the first fragment of a run stands in a ring (true) or on a volume."""
         self._with = making
         self._keeping = Keeping(want, making)
         self._config: TrackConfig | None = None
@@ -128,13 +127,8 @@ class Pipeline:
             at = pts - run.origin
             why = run.line.frame(at, now, clock.wall())
             if why is None:
-                if at < run.first:
-                    return  # shown before the run's first key frame: it needs what came earlier
-                try:
-                    run.fragmenter.frame(at, key, data, damaged)
-                except Backwards as error:
-                    why = str(error)
-                else:
+                why = run.take(at, key, data, damaged)
+                if why is None:
                     return
             self.end_run()
             self._keeping.missing(Cause.WAITING_FOR_KEY_FRAME, why)
@@ -205,7 +199,7 @@ class Pipeline:
         self._delivered = False
         run.line.frame(run.first, now, clock.wall())
         self._limits(run)
-        run.fragmenter.frame(run.first, True, data, damaged)
+        run.take(run.first, True, data, damaged)
 
     def _limits(self, run: Run) -> None:
         """Ticks that the next fragments may last."""
@@ -268,13 +262,13 @@ class Pipeline:
         clock = self._with.clock
         return wall, clock.monotonic() - (clock.wall() - wall)
 
-    def _written(self, fact: FragmentWritten) -> None:
-        if self.keeping:
+    def _written(self, fact: FragmentWritten, ring: bool) -> None:
+        if not ring:
             self._keeping.arrived(fact.wall)
         self._with.tell(fact)
         if not self._delivered:
             self._delivered = True
-            self.delivers()
+            self.delivers(ring)
 
     def _closed(self, fact: SegmentClosed) -> None:
         if fact.ring:

@@ -115,6 +115,9 @@ class Puller:
         watched = [line for line in self.pipelines if not line.want.audio] or self.pipelines
         for pipeline in watched:
             patience = max(self._with.options.silence, 2 * pipeline.gop)
+            if pipeline.last_frame < self._opened_at:
+                # Many cameras begin at their next key frame, which may be ten seconds away.
+                patience = 2 * self._with.options.silence
             last = max(self._opened_at, pipeline.last_frame)
             if self._opened_at and now - last > patience:
                 self._conversation.fail(
@@ -124,12 +127,12 @@ class Puller:
                     )
                 )
 
-    def wake(self, pipeline: Pipeline) -> None:
-        """A pipeline kept its first fragment: the source delivers."""
+    def wake(self, pipeline: Pipeline, ring: bool) -> None:
+        """A pipeline's first fragment stands: the source delivers."""
         if self._delivered_at is None:
             self._delivered_at = self._with.clock.monotonic()
         self._uplink().answered(self.want.login_group)
-        self._state(pipeline, "recording" if pipeline.keeping else "ring")
+        self._state(pipeline, "ring" if ring else "recording")
 
     async def _take_turn(self) -> None:
         wait = self._uplink().connect_in(self._with.clock.monotonic())

@@ -23,6 +23,9 @@ from nvr_core.wire.wants import Source
 DEFAULT_TIMEOUT = 60
 """Seconds a session lives without a sign of us when the camera names no time (RFC 2326, 12.37)."""
 
+LONGEST_BEAT = 30.0
+"""Seconds between signs of life, however long the camera says it would wait."""
+
 REPORT_EVERY = 5.0
 """Seconds between receiver reports (RFC 3550, 6.2)."""
 
@@ -91,15 +94,21 @@ class RtspSession:
         await self._play(description.control)
 
     async def keep_alive(self) -> None:
-        """Show the camera that we are still here, until cancelled."""
-        method = "GET_PARAMETER" if "GET_PARAMETER" in self._public else "OPTIONS"
-        beat = max(2.0, min(self._timeout / 2, 30.0))
+        """Show the camera that we are still here, until cancelled.
+
+        Which request counts as a sign of life differs by brand: what it offers is believed. Its
+        answer does not matter, some refuse what they count.
+        """
+        offered = [name for name in ("GET_PARAMETER", "SET_PARAMETER") if name in self._public]
+        method = offered[0] if offered else "OPTIONS"
+        beat = max(1.0, min(self._timeout / 2, LONGEST_BEAT))
+        pause = min(REPORT_EVERY, beat)
         waited = 0.0
         while True:
-            await asyncio.sleep(REPORT_EVERY)
+            await asyncio.sleep(pause)
             self._report()
-            waited += REPORT_EVERY
-            if waited + REPORT_EVERY > beat:
+            waited += pause
+            if waited + pause > beat:
                 waited = 0.0
                 self._dialogue.send(method, self._aggregate, self.session_id)
 
@@ -214,7 +223,8 @@ class RtspSession:
         if value:
             self.session_id, timeout = rtsp_fields.parse_session(value)
             self._terms.note(self.session_id)
-            self._timeout = timeout or DEFAULT_TIMEOUT
+            if "timeout" in value.lower():
+                self._timeout = timeout  # PLAY often repeats the id alone: SETUP's word stands
 
     def _report(self) -> None:
         for receiver, channel in zip(self.receivers.values(), range(1, 8, 2), strict=False):
