@@ -59,6 +59,10 @@ class Ledger:
         gap = self._open.get(stream)
         return gap.cause if gap is not None else None
 
+    def knows(self, stream: str) -> bool:
+        """Something was told of the stream, by this start or before, and it is still wanted."""
+        return stream in self._lines
+
     def missing(
         self,
         stream: str,
@@ -94,7 +98,8 @@ class Ledger:
 
     def footage(self, stream: str, start: int, end: int) -> None:
         """A closed segment of the stream lies between these wall times."""
-        self._lines.setdefault(stream, Line()).kept(start, end)
+        if (line := self._lines.get(stream)) is not None:
+            line.kept(start, end)
 
     def ended(self, stream: str) -> None:
         """Nobody wants the stream any more: its lifetime ends, and with it its gap."""

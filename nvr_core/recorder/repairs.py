@@ -56,19 +56,32 @@ class Repairs:
         if self._begun:
             return
         self._begun = True
-        self._worker.submit(
-            lambda: disk.open_keys(self._volume.root),
-            lambda keys, error: self._listed(keys, error, ledger),
-        )
+        self._worker.submit(self._list, lambda keys, error: self._listed(keys, error, ledger))
 
     def rest(self) -> None:
         """The volume went away: what was left open on it is looked for when it is back."""
         self._begun = False
 
+    async def idle(self) -> None:
+        """Return when everything that was found has been looked at."""
+        await self._worker.idle()
+
     async def stop(self) -> None:
         """What is not repaired yet waits for the next start."""
         self._worker.withdraw(self)
         await self._worker.stop(5.0)
+
+    def _list(self) -> list[str]:
+        """In the worker: nothing is touched on a volume that is not ours."""
+        self._volume.check()
+        return disk.open_keys(self._volume.root)
+
+    def _repair(self, key: str, name: str) -> Outcome:
+        """In the worker."""
+        outcome = repair(self._volume.root, key, name)
+        if isinstance(outcome, SegmentGone):
+            self._volume.check()  # or all files are missing, because the disk is
+        return outcome
 
     def _listed(self, keys: list[str] | None, error: Exception | None, ledger: Ledger) -> None:
         if error is not None or keys is None:
@@ -76,12 +89,14 @@ class Repairs:
             self._begun = False
             return
         names = self._told_open()
-        wanted = sorted({*keys, *names})
+        # Another recorder may write to this volume too, and repairs what it has left itself.
+        own = {key for key in keys if ledger.knows(stream_of(key))}
+        wanted = sorted({*own, *names})
         self._left = Counter(map(stream_of, wanted))
         self._since.clear()
         for key in wanted:
             self._worker.submit(
-                functools.partial(repair, self._volume.root, key, names.get(key, "")),
+                functools.partial(self._repair, key, names.get(key, "")),
                 functools.partial(self._repaired, ledger, key),
                 owner=self,
             )

@@ -106,6 +106,12 @@ class Volume(Store):
     def closed(self, announce: Callable[[], object], key: str) -> None:
         self._waiting.append((announce, key))
 
+    def check(self) -> None:
+        """Raise OSError, with a sentence, unless the folder is a volume of this installation."""
+        sentence = volume.check(self.root, self._installation)
+        if sentence:
+            raise OSError(errno.ENODEV, sentence)
+
     def unmark(self, key: str) -> None:
         """The segment is told and durable, or not there at all: nobody must look for it again."""
         self.writer.submit(lambda: disk.unmark(self.root, key))

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from nvr_core.clock import SECOND
 from nvr_core.simulators import simulate
+from nvr_core.simulators.camera import Camera
 from nvr_core.simulators.site import Site
 from tests.shows import stored, tiling
 from tests.shows.figures import Row
@@ -22,7 +23,7 @@ from tests.shows.ledger import show_ledger
 from tests.shows.life import Life
 from tests.shows.office import FPS, LOOPS, Office, cameras
 from tests.shows.powercut import Disk
-from tests.shows.truth import judge
+from tests.shows.truth import HANGING_UP, Truth, judge
 
 CAMERAS = 4
 PLAYER = ("ffmpeg", "-v", "warning", "-threads", "1", "-i", "FILE", "-f", "null", "-")
@@ -47,16 +48,17 @@ class Story:
     """What one file system went through."""
 
     office: Office
+    cameras: dict[str, Camera]
     cuts: list[Cut] = field(default_factory=list)
 
 
-async def suffer(disk: Disk, site: Site, memory: Path, rounds: int) -> Story:
-    """Record and cut, that many times, and end in peace."""
+async def suffer(disk: Disk, site: Site, names: Sequence[str], memory: Path, rounds: int) -> Story:
+    """Record these cameras and cut, that many times, and end in peace."""
     office = Office.at(disk.root, memory / disk.kind)
-    story = Story(office)
+    story = Story(office, {name: site.cameras[name] for name in names})
     chance = random.Random(disk.kind)
     disk.mount()
-    office.prepare([site.url(name) for name in site.cameras])
+    office.prepare([site.url(name) for name in names])
     life = Life(office, memory / f"{disk.kind}.log", "--segment", "3")
     for _ in range(rounds):
         began = office.clock.wall()
@@ -78,7 +80,7 @@ async def suffer(disk: Disk, site: Site, memory: Path, rounds: int) -> Story:
     return story
 
 
-def check(row: Row, kind: str, story: Story, site: Site) -> None:
+def check(row: Row, kind: str, story: Story) -> None:
     """Read all that is there, and measure what each cut took."""
     office = story.office
     account = tiling.read(office.journal)
@@ -100,17 +102,17 @@ def check(row: Row, kind: str, story: Story, site: Site) -> None:
     other = [path for path in told.keys() & there.keys() if told[path].sha256 != there[path].sha256]
     row.figure(f"{kind}: files told with another hash", len(other), at_most=0)
     row.figure(f"{kind}: segments told as open only", len(account.opened), at_most=0)
-    losses(row, kind, story, files)
     spans = account.spans(office.clock.wall())
     truths = [
         judge(
             camera.spec,
-            (),
+            camera.frames_sent,
             [n for file in files if file.camera == name for n in file.frames],
             [span for span in spans.get(name, []) if span.cause is not None],
         )
-        for name, camera in site.cameras.items()
+        for name, camera in story.cameras.items()
     ]
+    losses(row, kind, story, truths)
     row.figure(f"{kind}: frames in two files", sum(truth.twice for truth in truths), at_most=0)
     untold = [hole for truth in truths for hole in truth.untold]
     for hole in untold[:5]:
@@ -119,47 +121,50 @@ def check(row: Row, kind: str, story: Story, site: Site) -> None:
     show_ledger(row, spans, f"{kind}: ")
 
 
-def losses(row: Row, kind: str, story: Story, files: list[stored.Stored]) -> None:
-    """From the end of what was recovered to the cut, for each camera and cut."""
+def losses(row: Row, kind: str, story: Story, truths: list[Truth]) -> None:
+    """How old the oldest frame was that a cut took, for each camera that had begun to send."""
     lost, beyond, late = [], 0, []
     for cut in story.cuts:
-        for camera in {file.camera for file in files}:
-            ends = [
-                file.end
-                for file in files
-                if file.camera == camera and cut.recorded_from < file.end <= cut.moment + SECOND
-            ]
-            # Recording has begun about a second and a half after the program.
-            loss = cut.moment - max(ends, default=cut.recorded_from + 1_500_000)
+        behind = cut.moment - cut.durable if cut.durable else 0
+        late.append(behind / SECOND)
+        for truth in truths:
+            walls = [w for w in truth.sent_and_lost if cut.recorded_from < w <= cut.moment]
+            loss = cut.moment - min(walls, default=cut.moment)
             lost.append(loss / SECOND)
-            allowed = BAR
-            if cut.durable:
-                late.append((cut.moment - cut.durable) / SECOND)
-                allowed = max(BAR, cut.moment - cut.durable + FRAGMENT)
-            if loss > allowed:
+            if loss > max(BAR, behind + FRAGMENT):
                 beyond += 1
                 row.miss(
-                    f"{kind}: the cut at {cut.moment} took {loss / SECOND:.2f} s from {camera}, "
-                    f"durable was until {(cut.moment - cut.durable) / SECOND:.2f} s before"
+                    f"{kind}: the cut at {cut.moment} took {loss / SECOND:.2f} s from "
+                    f"{truth.camera}, durable was until {behind / SECOND:.2f} s before"
                 )
-    row.figure(f"{kind}: loss a cut, median", statistics.median(lost), unit="s")
-    row.figure(f"{kind}: loss a cut, longest", max(lost), unit="s")
+    row.figure(f"{kind}: footage lost by a cut, median", statistics.median(lost), unit="s")
+    row.figure(f"{kind}: footage lost by a cut, longest", max(lost), unit="s")
     row.figure(f"{kind}: durable_through behind, median", statistics.median(late), unit="s")
     row.figure(f"{kind}: durable_through behind, longest", max(late), unit="s")
     row.figure(f"{kind}: losses of more than 2 s and than it said", beyond, at_most=0)
+    others = sum(
+        not any(cut.recorded_from < wall <= cut.moment + HANGING_UP for cut in story.cuts)
+        for truth in truths
+        for wall in truth.sent_and_lost
+    )
+    row.figure(f"{kind}: frames lost without a cut", others, at_most=0)
 
 
 async def act(row: Row, kinds: Sequence[str], rounds: int, folder: Path) -> None:
-    specs = cameras(CAMERAS)
+    specs = cameras(CAMERAS * len(kinds))
+    names = [spec.name for spec in specs]
     disks = [Disk(kind, folder) for kind in kinds]
     with tempfile.TemporaryDirectory(prefix="ronda-show-", dir="/dev/shm") as memory:
         try:
             async with simulate(specs, cache=LOOPS) as site:
                 stories = await asyncio.gather(
-                    *(suffer(disk, site, Path(memory), rounds) for disk in disks)
+                    *(
+                        suffer(disk, site, names[place :: len(disks)], Path(memory), rounds)
+                        for place, disk in enumerate(disks)
+                    )
                 )
                 for disk, story in zip(disks, stories, strict=True):
-                    await asyncio.to_thread(check, row, disk.kind, story, site)
+                    await asyncio.to_thread(check, row, disk.kind, story)
         finally:
             for disk in disks:
                 disk.away()
