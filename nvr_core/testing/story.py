@@ -6,7 +6,6 @@ The frames hold no picture: whoever needs one decodes what a simulated camera se
 from __future__ import annotations
 
 import hashlib
-import itertools
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -63,8 +62,10 @@ class Story:
     """Wall time of that, µs."""
     sequence: int = 0
     opened: SegmentOpened | None = None
+    """The segment that is open now."""
     written: list[segment.FragmentEntry] = field(default_factory=list)
-    _ids: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+    """Its fragments."""
+    _size: int = 0
 
     def begin(self, segment_id: str | None = None) -> SegmentOpened:
         """Open a segment where the last one ended."""
@@ -199,7 +200,7 @@ class Story:
 
     def gap(self, seconds: float, cause: Cause = Cause.CAMERA_UNREACHABLE) -> list[Fact]:
         """A hole: the next segment begins another run after it."""
-        name = f"gap-{next(self._ids)}"
+        name = f"gap-{self.wall}"
         start = self.wall
         self.wall += round(seconds * SECOND)
         self.run = f"{self.run}+"
