@@ -88,10 +88,13 @@ class VideoPackets:
             units = framing.annex_b(data)
         units = [unit for unit in units if len(unit) > 2 and self._is_of_the_standard(unit)]
         pts = ticks(time, h264.TIMESCALE)
+        if damaged:
+            # A loss between two times might have hit either frame; between nothing and the first
+            # unit of this time it hit this one.
+            self._units.packet(b"", 0, 0, pts, False, False)
+            self._units.packet(b"", 0, 0, pts, False, True)
         for place, unit in enumerate(units, 1):
-            # "Lost" marks what comes next as damaged; said once, before the first unit.
-            lost = damaged and place == 1
-            self._units.packet(unit, 0, len(unit), pts, place == len(units), lost)
+            self._units.packet(unit, 0, len(unit), pts, place == len(units), False)
 
     def _is_of_the_standard(self, unit: bytes) -> bool:
         if self._hevc:
