@@ -14,7 +14,7 @@ from tests.core.media.sinks import (
     sent,
 )
 from tests.core.media.streams import encode
-from tests.core.media.wire import IDR, LATER_SLICE, SEI, SLICE, fu_a, stap_a, stored
+from tests.core.media.wire import IDR, LATER_SLICE, SEI, SLICE, fu_a, rewritten, stap_a, stored
 
 GOPS = "keyint=5:min-keyint=5:scenecut=0"
 
@@ -82,15 +82,6 @@ def test_row_10_a_change_does_not_touch_a_frame_that_was_not_marked(
     sink = feed(described("H264"), sent)
     assert [type(item).__name__ for item in sink.all] == ["TrackConfig", "Given"] * 2
     assert [config.width for config in sink.configs] == [160, 320]
-
-
-def rewritten(nal: bytes, at: int, old: str, new: str) -> bytes:
-    """The unit with other bits at that bit."""
-    bits = f"{int.from_bytes(nal, 'big'):b}".zfill(8 * len(nal))
-    assert bits[at:].startswith(old)
-    bits = bits[:at] + new + bits[at + len(old) :]
-    bits = bits.ljust(-(-len(bits) // 8) * 8, "0")
-    return int(bits, 2).to_bytes(len(bits) // 8, "big").rstrip(b"\0")
 
 
 def test_a_config_follows_the_parameter_set_that_the_slice_names(

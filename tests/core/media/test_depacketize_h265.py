@@ -12,7 +12,7 @@ from nvr_core.media.errors import MediaError
 from nvr_core.media.sdp import MediaDescription
 from tests.core.media.sinks import Given, Payload, begin, described, expected, feed, sent
 from tests.core.media.streams import Stream, encode
-from tests.core.media.wire import aggregation, fu, stored
+from tests.core.media.wire import aggregation, fu, rewritten, stored
 
 X265: dict[str, Any] = {"codec": "libx265", "preset": "ultrafast"}
 GOPS = "keyint=5:min-keyint=5:scenecut=0"
@@ -142,6 +142,40 @@ def test_row_10_a_change_is_told_before_the_first_frame_of_it() -> None:
     assert [(config.width, config.height) for config in sink.configs] == [(160, 96), (320, 192)]
     assert sink.all.index(sink.configs[1]) == 1 + len(small.units)
     assert len(sink.frames) == len(small.units) + len(large.units)
+
+
+@pytest.mark.parametrize(
+    ("nal", "width"),
+    [
+        # first_slice_segment_in_pic_flag 1, then (where decoding may start) one flag more, then
+        # slice_pic_parameter_set_id 0 or 1 in Exp-Golomb bits.
+        (b"\x26\x01\xa8\xff", 160),
+        (b"\x26\x01\x90\xff", 320),
+        (b"\x02\x01\xc8\xff", 160),
+        (b"\x02\x01\xa0\xff", 320),
+    ],
+)
+def test_a_config_follows_the_parameter_set_that_the_slice_names(
+    sets: tuple[bytes, ...], nal: bytes, width: int
+) -> None:
+    vps, sps, pps = sets
+    sps_1 = rewritten(encode(**X265, width=320, height=192).sets[1], 120, "1", "010")
+    pps_1 = rewritten(pps, 16, "11", "010010")
+    assert h265.parse_sps(sps_1).number == 1
+    assert h265.parse_pps(pps_1) == (1, 1)
+    for order in ((sps, sps_1, pps, pps_1), (sps_1, sps, pps_1, pps)):
+        packet = aggregation(vps, *order)
+        sink = feed(described("H265"), [(0, packet, False), (0, nal, True)])
+        assert [config.width for config in sink.configs] == [width]
+
+
+def test_a_unit_of_type_0_that_never_ended_is_dropped(track: MediaDescription) -> None:
+    """0 is a type of slices, not the absence of one."""
+    start = fu(b"\x00\x01" + bytes(range(0x50, 0x70)), 8)[0]
+    for rest in ([IDR], fu(IDR * 4, 8)):
+        packets = [(0, start, False), *((0, part, part is rest[-1]) for part in rest)]
+        wanted = stored(IDR) if len(rest) == 1 else stored(IDR * 4)
+        assert feed(track, packets).frames == [Given(0, True, wanted, True)]
 
 
 def test_row_18_damaged_parameter_sets_of_the_sdp_are_left_to_the_stream(

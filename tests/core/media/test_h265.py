@@ -11,6 +11,7 @@ from nvr_core.media import boxes, h265
 from nvr_core.media.errors import MediaError
 from nvr_core.media.track import TrackConfig
 from tests.core.media.streams import Stream, config_box, dash_name, encode, probed
+from tests.core.media.wire import nal_of
 
 X265: dict[str, Any] = {"codec": "libx265", "preset": "ultrafast", "count": 6}
 STREAMS: dict[str, dict[str, Any]] = {
@@ -173,9 +174,7 @@ def test_the_timing_is_found_behind_every_list(
             "0" + "1",
         )
     )
-    octets = int(bits.ljust(-(-len(bits) // 8) * 8, "0"), 2).to_bytes(-(-len(bits) // 8), "big")
-    escaped = octets.replace(b"\0\0\0", b"\0\0\3\0").replace(b"\0\0\1", b"\0\0\3\1")
-    sps = h265.parse_sps(b"\x42\x01" + escaped)
+    sps = h265.parse_sps(nal_of(f"{0x4201:016b}" + bits))
     assert (sps.width, sps.height, sps.reorder_depth) == (320, 240, 2)
     assert sps.frame_ticks == 3003
 

@@ -82,6 +82,8 @@ def test_other_payload_types_are_passed_over_without_a_loss() -> None:
     )
     assert [(payload, lost) for payload, _, _, lost in taken.all] == [(b"a", False), (b"b", False)]
     assert (receiver.ignored, receiver.lost) == (1, 0)
+    _, taken = receive(rtp(b"a", 1, 0, payload_type=0), rtp(b"noise", 2, 0), payload_type=0)
+    assert len(taken.all) == 1
 
 
 def test_another_senders_other_payload_types_change_nothing() -> None:

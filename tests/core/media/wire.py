@@ -70,3 +70,22 @@ def au_headers(*frames: bytes) -> bytes:
 def stored(*nals: bytes) -> bytes:
     """Units as a sink gets them: each behind its length in four bytes."""
     return b"".join(len(nal).to_bytes(4, "big") + nal for nal in nals)
+
+
+def rewritten(nal: bytes, at: int, old: str, new: str) -> bytes:
+    """The unit with other bits at that bit of its unescaped form."""
+    plain = nal.replace(b"\0\0\3", b"\0\0")
+    bits = f"{int.from_bytes(plain, 'big'):b}".zfill(8 * len(plain))
+    assert bits[at:].startswith(old)
+    return nal_of(bits[:at] + new + bits[at + len(old) :])
+
+
+def nal_of(bits: str) -> bytes:
+    """Bits, header first, as a NAL unit: filled up with zeros and escaped (H.264 7.4.1)."""
+    padded = bits.rstrip("0").ljust(-(-len(bits.rstrip("0")) // 8) * 8, "0")
+    out = bytearray()
+    for octet in int(padded, 2).to_bytes(len(padded) // 8, "big"):
+        if octet < 4 and out[-2:] == b"\0\0":
+            out.append(3)
+        out.append(octet)
+    return bytes(out)
