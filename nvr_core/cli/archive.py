@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,6 +20,8 @@ from nvr_core.wire.errors import SentenceError
 
 MARGIN = 3600 * SECOND
 """A segment lasts minutes; its opening may have been wrong by seconds about when it began."""
+KEY = re.compile(r"/(\d{4})/(\d\d)/(\d\d)/(\d\d)(\d\d)(\d\d)\d{3}-[0-9a-f]{12}-\d{6}\.mp4")
+"""How a recorder names its files: by the start that it also writes into them."""
 
 
 class ArchiveError(SentenceError):
@@ -57,14 +61,16 @@ class Found:
 def search(folder: Path, begin: int, end: int, *, camera: str | None, stream: str | None) -> Found:
     """The segments below a folder that may show [begin, end) of one stream.
 
-    Every file's own opening is believed, never its name. camera: id, or its beginning; stream:
-    main, sub, …; both may be left out when there is only one (main goes before sub, and sound
-    must be asked for). Raises ArchiveError when there is none, or when it is not clear which.
+    Every file's own opening is believed, never its name; but a file that bears a recorder's name
+    of quite another time is not even opened, or a large disk would take an hour.
+    camera: id, or its beginning. stream: main, sub, … Both may be left out when there is only one
+    (main goes before sub, and sound must be asked for). Raises ArchiveError when there is none,
+    or when it is not clear which.
     """
     left_out: list[str] = []
     candidates = [
         candidate
-        for candidate in _candidates(folder, left_out)
+        for candidate in _candidates(folder, begin, end, left_out)
         if begin - MARGIN < candidate.opening.start < end + MARGIN
         and (camera is None or candidate.opening.camera.startswith(camera))
     ]
@@ -84,10 +90,26 @@ def search(folder: Path, begin: int, end: int, *, camera: str | None, stream: st
     return Found(stream=chosen, sources=tuple(sources), left_out=tuple(left_out))
 
 
-def _candidates(folder: Path, left_out: list[str]) -> Iterator[Candidate]:
+def named_after(path: str) -> int | None:
+    """The second, UTC in µs, that a path is named after; None when no recorder named it."""
+    found = KEY.search(path)
+    if found is None:
+        return None
+    year, month, day, hour, minute, second = map(int, found.groups())
+    try:
+        moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+    except ValueError:
+        return None
+    return int(moment.timestamp()) * SECOND
+
+
+def _candidates(folder: Path, begin: int, end: int, left_out: list[str]) -> Iterator[Candidate]:
     for place, _, names in os.walk(folder):
         for name in names:
             if not name.endswith(".mp4"):
+                continue
+            about = named_after(f"{place}/{name}")
+            if about is not None and not begin - MARGIN < about < end + MARGIN:
                 continue
             path = Path(place, name)
             try:

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from nvr_core.cli import moments
+from nvr_core.cli import archive, moments
 from nvr_core.cli.export import command
 from nvr_core.cli.moments import MomentError
+from nvr_core.recorder.growing import Identity
 from nvr_core.wire.errors import SentenceError
 from tests.core.media import encoded
 from tests.core.media.encoded import T0, build, sound, video
@@ -42,6 +43,31 @@ def folder(tmp_path: Path) -> Path:
 
 def export(*arguments: str | Path) -> Result:
     return CliRunner().invoke(command, [str(a) for a in arguments], catch_exceptions=False)
+
+
+def test_files_that_are_named_after_another_day_are_not_opened(tmp_path: Path) -> None:
+    root = tmp_path / "volume"
+    right = "cam/main/2026/09/21/141320000-0123456789ab-000000.mp4"
+    put(root, right, build(video("libx264").later(90_000)))
+    wrong = put(root, "cam/main/2026/09/20/141320000-0123456789ab-000000.mp4", b"no segment")
+    odd = put(root, "cam/main/2026/99/99/141320000-0123456789ab-000000.mp4", b"no segment")
+    result = export(root, FROM, TO, tmp_path / "out.mp4")
+    assert str(wrong) not in result.stderr
+    assert str(odd) in result.stderr
+    assert len(shown(tmp_path / "out.mp4")) == 38
+
+
+def test_the_name_that_is_looked_for_is_the_one_that_recorders_give() -> None:
+    identity = Identity(
+        camera="0192f0c4-0000-7000-8000-00000000000a",
+        stream="main",
+        run="",
+        segment="",
+        recorder_start="0192f0c4-0000-7000-8000-0000000abcde",
+        sequence=7,
+    )
+    path = "/srv/volume/" + identity.key(T0 + 123_456)
+    assert archive.named_after(path) == T0
 
 
 def refused(*arguments: str | Path) -> str:
