@@ -97,9 +97,18 @@ class Ledger:
             self._close(stream, gap, max(wall, gap.wall), max(monotonic, gap.monotonic))
 
     def footage(self, stream: str, start: int, end: int) -> None:
-        """A closed segment of the stream lies between these wall times."""
-        if (line := self._lines.get(stream)) is not None:
-            line.kept(start, end)
+        """A closed segment of the stream lies between these wall times.
+
+        The gap before it ended when its first frame came. Later frames may have shown that the
+        first one was late: then the gap was shorter, and is told as closed once more.
+        """
+        line = self._lines.get(stream)
+        if line is None:
+            return
+        line.kept(start, end)
+        for gap in line.gaps:
+            if gap.end is not None and gap.wall <= start < gap.end <= end:
+                self._close(stream, gap, start, self._monotonic(start))
 
     def ended(self, stream: str) -> None:
         """Nobody wants the stream any more: its lifetime ends, and with it its gap."""

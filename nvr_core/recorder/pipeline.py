@@ -189,6 +189,8 @@ class Pipeline:
         else:
             growing.abandon()
             self._growing = None
+            if self._run is not None:
+                self._keeping.kept_until = self._run.line.wall(growing.end)
         self._run = None
         self._keeping.missing(trouble.cause, trouble.sentence)
 
@@ -255,8 +257,9 @@ class Pipeline:
             ntp, ticks = lost.camera_clock
             lost.camera_clock = ntp, ticks - run.origin
         growing.tally = lost
-        self._keeping.kept_until = run.line.wall(growing.end)
-        growing.close(run.line.cut(growing.base, growing.end))
+        span = run.line.cut(growing.base, growing.end)
+        self._keeping.kept_until = span.end
+        growing.close(span)
 
     def _since(self, wall: int) -> tuple[int, int]:
         clock = self._with.clock

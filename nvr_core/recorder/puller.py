@@ -91,7 +91,8 @@ class Puller:
         options = self._with.options
         delay = options.retry_first
         while True:
-            await self._take_turn()
+            if self.reconnects:  # a recorder that starts takes up what was there a moment ago
+                await self._take_turn()
             failure = await self._converse()
             delivered = self._delivered_at
             if delivered is not None and self._with.clock.monotonic() - delivered > STEADY:

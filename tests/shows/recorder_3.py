@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import random
 import socket
 import statistics
@@ -11,7 +12,6 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from pathlib import Path
 
 from nvr_core.clock import SECOND
@@ -29,6 +29,8 @@ QUEUE = 250_000
 """µs that a fragment may wait on its way: for its last frame's end, and for the writer."""
 RESTART = 2 * SECOND
 GOP = SECOND
+YOUNG = 3 * SECOND
+"""µs from kill to kill: a recorder that lived for less than 2 s is started again more slowly."""
 PLAYER = ("ffprobe", "-v", "warning", "-show_entries", "format=duration", "-of", "csv", "FILE")
 VICTIMS = {"recorder": ("rtsp",), "server": ("server",), "both": ("server", "rtsp")}
 CHANCES = ["recorder"] * 5 + ["server"] * 2 + ["both"] * 2 + ["parent"]
@@ -87,19 +89,23 @@ async def orphan(house: House, done: Treatment) -> None:
             done.replaced.append(program)
 
 
-def restarts(site: Site, kills: Sequence[int]) -> list[float]:
-    """Seconds from each kill until a camera was told to play, where the next kill let it."""
+def restarts(site: Site, kills: Sequence[int]) -> tuple[list[float], list[float]]:
+    """Seconds from each kill until a camera was told to play, where the next kill let it.
+
+    Those of recorders that had lived for a while, and those that the parent made wait longer
+    because they had died young.
+    """
     plays = sorted(
         asked.at
         for camera in site.cameras.values()
         for asked in camera.requests
         if asked.method == "PLAY"
     )
-    found = []
-    for kill, after in pairwise([*kills, sys.maxsize]):
+    found: tuple[list[float], list[float]] = [], []
+    for last, kill, after in zip([0, *kills], kills, [*kills[1:], sys.maxsize], strict=False):
         play = next((at for at in plays if kill < at < after), None)
         if play is not None:
-            found.append((play - kill) / SECOND)
+            found[kill - last < YOUNG].append((play - kill) / SECOND)
     return found
 
 
@@ -185,9 +191,15 @@ async def act(row: Row, specs: list[CameraSpec], rounds: int, folder: Path) -> N
                 row.figure(f"kills of {victim}", count)
             row.figure("programs that went on without their parent", done.adopted)
             row.figure("programs that did not", len(done.replaced), at_most=0)
-            waits = restarts(site, done.recorder) or [0.0]
-            row.figure("restart, median", statistics.median(waits), unit="s")
-            row.figure("restart, longest", max(waits), unit="s", at_most=RESTART / SECOND)
+            row.figure("load of this machine at the end", os.getloadavg()[0])
+            steady, young = restarts(site, done.recorder)
+            row.figure("restart, median", statistics.median(steady or [0.0]), unit="s")
+            row.figure(
+                "restart, longest", max(steady, default=0.0), unit="s", at_most=RESTART / SECOND
+            )
+            row.figure(
+                "restart after a death within 2 s, longest", max(young, default=0.0), unit="s"
+            )
             check(row, house, site, done.recorder)
         said = (Path(memory) / "log").glob("*.log")
         faults = [line for log in said for line in log.read_text().splitlines() if "fault" in line]

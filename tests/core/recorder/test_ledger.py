@@ -103,6 +103,24 @@ def test_footage_that_turns_up_shortens_the_gap_that_goes_on() -> None:
     assert len(told) == 2
 
 
+def test_a_gap_ends_where_its_footage_turns_out_to_begin() -> None:
+    clock = MovedClock()
+    ledger, told = ledger_of(clock)
+    ledger.missing(STREAM, Cause.WAITING_FOR_KEY_FRAME)
+    began = clock.now
+    clock.now += 3 * SECOND
+    ledger.kept(STREAM, clock.wall(), clock.monotonic())
+    clock.now += 60 * SECOND
+    start = clock.wall() - 60 * SECOND - SECOND // 4
+    ledger.footage(STREAM, start, clock.wall())
+    again = told[-1]
+    assert isinstance(again, GapClosed)
+    assert (again.gap, again.wall) == ("gap-0", start)
+    assert again.monotonic == began + 3 * SECOND - SECOND // 4
+    ledger.footage(STREAM, clock.wall(), clock.wall() + SECOND)
+    assert told[-1] is again
+
+
 def test_what_nobody_could_tell_is_told_with_the_cause_of_the_absence() -> None:
     clock = MovedClock()
     ledger, told = ledger_of(clock)
