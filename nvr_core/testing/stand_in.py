@@ -38,6 +38,7 @@ class StandIn:
         self.lines: set[asyncio.StreamWriter] = set()
         """Those who have said hello."""
         self._over = False
+        self._serving: set[asyncio.Task[None]] = set()
         self._socket = runtime / f"{name}.sock"
 
     @asynccontextmanager
@@ -52,6 +53,7 @@ class StandIn:
             self._over = True
             self.hang_up()
             await server.wait_closed()
+            await asyncio.gather(*self._serving)
 
     def hang_up(self) -> None:
         """Break all lines, as a killed recorder does."""
@@ -76,6 +78,9 @@ class StandIn:
         self.tell(*facts, at=at)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._serving.add(task)
         try:
             hello = codec.decode(await reader.readline())
             assert isinstance(hello, Hello)
@@ -93,4 +98,5 @@ class StandIn:
             pass
         finally:
             self.lines.discard(writer)
+            self._serving.discard(task)
             writer.close()

@@ -5,7 +5,7 @@ import { Playback } from "./playback.js";
 import { Picture } from "./picture.js";
 import { States } from "./states.js";
 import { Timeline } from "./timeline.js";
-import { codecName, playable, say, setIcon } from "./words.js";
+import { codecName, number, playable, say, setIcon } from "./words.js";
 
 const box = document.getElementById("camera");
 const { camera, day, dayEnd, at } = box.dataset;
@@ -119,10 +119,15 @@ function goTo(wall) {
 }
 
 let followed = 0;
+let told = 0;
 function follow(wall) {
   if (Math.abs(wall - followed) < 0.25) return;
   followed = wall;
   timeline.show(wall);
+  if (past || performance.now() - told < 1000) return;
+  told = performance.now();
+  const seconds = number(Math.max(0, link.now() - wall));
+  document.getElementById("mode").textContent = `${say("live")} · ${say("behind", { seconds })}`;
 }
 
 const timeline = new Timeline(box.querySelector(".timeline"), {

@@ -1,0 +1,316 @@
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from nvr_core.clock import SECOND
+from nvr_core.recording.backlog import WAITING_BYTES
+from nvr_core.testing.story import Story
+from nvr_core.wire.facts import FragmentWritten, SegmentOpened
+from nvr_web import live_socket
+from nvr_web.live_socket import FRAGMENT, HEAD, INIT
+from tests.web.conftest import NOON, Office, eventually
+
+Socket = aiohttp.ClientWebSocketResponse
+
+
+@dataclass(frozen=True)
+class Came:
+    """A binary message."""
+
+    kind: int
+    key: int
+    channel: int
+    duration: int
+    start: int
+    wall: int
+    content: bytes
+
+    @staticmethod
+    def of(data: bytes) -> Came:
+        kind, key, channel, duration, start, wall = HEAD.unpack(data[: HEAD.size])
+        return Came(kind, key, channel, duration, start, wall, data[HEAD.size :])
+
+
+async def opened(office: Office) -> Socket:
+    socket = await office.client.ws_connect("/api/v1/live", headers=office.origin)
+    first = await told(socket)
+    assert first["type"] == "states"
+    return socket
+
+
+async def told(socket: Socket) -> Any:
+    return await socket.receive_json(timeout=10)
+
+
+async def about(socket: Socket, kind: str) -> Any:
+    """The next JSON message of this type; states may come in between."""
+    while True:
+        message = await told(socket)
+        if message["type"] == kind:
+            return message
+        assert message["type"] == "states"
+
+
+async def came(socket: Socket) -> Came:
+    while True:
+        message = await socket.receive(timeout=10)
+        if message.type is aiohttp.WSMsgType.BINARY:
+            return Came.of(message.data)
+        assert message.type is aiohttp.WSMsgType.TEXT, message
+
+
+async def subscribe(socket: Socket, office: Office, channel: int = 1, stream: str = "main") -> None:
+    await socket.send_json(
+        {"type": "subscribe", "channel": channel, "camera": office.camera, "stream": stream}
+    )
+
+
+async def grows(office: Office, *keys: bool) -> list[FragmentWritten]:
+    office.recorder.tell(office.story.begin())
+    await office.heard()
+    fragments = [office.story.fragment(key=key) for key in keys]
+    office.recorder.tell(*fragments)
+    growing = office.recording.footage.stream(office.camera, "main").growing
+    assert growing is not None
+    size = sum(one.size for one in fragments)
+    if fragments:
+        await eventually(lambda: growing.segment.size == fragments[0].offset + size)
+    return fragments
+
+
+async def test_a_viewer_gets_the_newest_key_frame_and_all_that_follows(office: Office) -> None:
+    fragments = await grows(office, True, False, True, False)
+    socket = await opened(office)
+    await subscribe(socket, office, channel=7)
+    segment = await about(socket, "segment")
+    assert (segment["channel"], segment["codec"], segment["timescale"]) == (
+        7, "avc1.42c01e", 90_000,
+    )  # fmt: skip
+    assert office.story.opened is not None
+    path = Path(office.story.opened.path)
+    content = path.read_bytes()
+    head = await came(socket)
+    assert (head.kind, head.channel) == (INIT, 7)
+    assert head.content == content[: office.story.opened.init_size]
+    office.recorder.tell(new := office.story.fragment(key=False))
+    content = path.read_bytes()
+    for fragment in (*fragments[2:], new):
+        one = await came(socket)
+        assert (one.kind, bool(one.key), one.start, one.duration, one.wall) == (
+            FRAGMENT, fragment.key, fragment.start, fragment.duration, fragment.wall,
+        )  # fmt: skip
+        assert one.content == content[fragment.offset : fragment.offset + fragment.size]
+
+
+async def test_the_next_segment_begins_with_its_own_head(office: Office) -> None:
+    await grows(office, True)
+    socket = await opened(office)
+    await subscribe(socket, office)
+    first = await about(socket, "segment")
+    assert [(await came(socket)).kind for _ in range(2)] == [INIT, FRAGMENT]
+    office.recorder.tell(office.story.close(), office.story.begin(), office.story.fragment())
+    second = await about(socket, "segment")
+    assert (second["run"], second["channel"]) == (first["run"], 1)
+    assert [(await came(socket)).kind for _ in range(2)] == [INIT, FRAGMENT]
+
+
+async def test_several_streams_share_one_socket(office: Office) -> None:
+    await grows(office, True)
+    sub = Story(office.camera, "sub", folder=office.folder, wall=NOON, ring=True)
+    office.recorder.tell(sub.begin(), sub.fragment())
+    socket = await opened(office)
+    await subscribe(socket, office, channel=1)
+    await subscribe(socket, office, channel=2, stream="sub")
+    seen = [(one.channel, one.kind) for one in [await came(socket) for _ in range(4)]]
+    assert sorted(seen) == [(1, INIT), (1, FRAGMENT), (2, INIT), (2, FRAGMENT)]
+    await socket.send_json({"type": "unsubscribe", "channel": 1})
+    live = office.recording.live
+    await eventually(lambda: live.watched == {(office.camera, "sub")})
+    office.recorder.tell(office.story.fragment(), sub.fragment())
+    assert (await came(socket)).channel == 2
+    await socket.close()
+    await eventually(lambda: not live.watched)
+
+
+async def test_watching_shortens_the_fragments_that_are_wanted(office: Office) -> None:
+    socket = await opened(office)
+    await subscribe(socket, office)
+    async with asyncio.timeout(5):
+        before = await office.recorder.wants.get()
+        want = await office.recorder.wants.get()
+    assert {one.fragment_ms for one in before.streams} == {500}
+    assert want.serial > before.serial
+    short = [one for one in want.streams if one.fragment_ms == 250]
+    assert [(one.camera, one.stream) for one in short] == [(office.camera, "main")]
+
+
+async def test_changes_of_state_are_told(office: Office) -> None:
+    socket = await opened(office)
+    office.recorder.tell(office.story.state("recording"), at=NOON)
+    async with asyncio.timeout(10):
+        while (found := await about(socket, "states"))["cameras"][0]["word"] != "Merekam":
+            pass
+    assert found["headline"] == "1 dari 2 kamera merekam"
+    assert found["now"] == office.clock.wall()
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"camera": "nobody"}, "ronda.toml"),
+        ({"stream": "main-audio"}, "ronda.toml"),
+        ({"channel": 0}, "1 to 65535"),
+        ({"channel": 65536}, "1 to 65535"),
+    ],
+)
+async def test_what_cannot_be_watched_is_refused_in_words(
+    office: Office, change: dict[str, object], why: str
+) -> None:
+    socket = await opened(office)
+    asked = {"type": "subscribe", "channel": 1, "camera": office.camera, "stream": "main"}
+    await socket.send_json(asked | change)
+    refused = await about(socket, "refused")
+    assert why in refused["why"]
+    await subscribe(socket, office)
+    await grows(office, True)
+    assert (await came(socket)).kind == INIT
+
+
+async def test_one_page_watches_a_bounded_number_of_streams(office: Office) -> None:
+    socket = await opened(office)
+    for channel in range(1, live_socket.CHANNELS + 2):
+        await subscribe(socket, office, channel=channel)
+    assert (await about(socket, "refused"))["channel"] == live_socket.CHANNELS + 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", "1", "null", '{"type":"subscribe"}', '{"type":1,"channel":[]}', "[" * 4000],
+)
+async def test_nonsense_ends_the_socket_and_nothing_else(office: Office, text: str) -> None:
+    socket = await opened(office)
+    await socket.send_str(text)
+    while (message := await socket.receive(timeout=10)).type is aiohttp.WSMsgType.TEXT:
+        pass
+    assert message.type is aiohttp.WSMsgType.CLOSE
+    assert (await office.client.get("/healthz")).status == 200
+    assert office.recording.live.watched == frozenset()
+
+
+async def test_too_long_a_message_ends_the_socket(office: Office) -> None:
+    socket = await opened(office)
+    await socket.send_str("x" * (live_socket.LONGEST_REQUEST + 1))
+    while (message := await socket.receive(timeout=10)).type is aiohttp.WSMsgType.TEXT:
+        pass
+    assert message.data == aiohttp.WSCloseCode.MESSAGE_TOO_BIG
+
+
+async def test_only_pages_open_a_socket_and_only_so_many(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(aiohttp.WSServerHandshakeError, match="403"):
+        await office.client.ws_connect("/api/v1/live")
+    with pytest.raises(aiohttp.WSServerHandshakeError, match="403"):
+        await office.client.ws_connect("/api/v1/live", headers={"Origin": "http://evil.example"})
+    monkeypatch.setattr(live_socket, "PAGES", 1)
+    await opened(office)
+    with pytest.raises(aiohttp.WSServerHandshakeError, match="503"):
+        await office.client.ws_connect("/api/v1/live", headers=office.origin)
+
+
+def heavy(office: Office, opened: SegmentOpened, number: int) -> FragmentWritten:
+    """A quarter of a second of 400 KiB, a key frame every second; all lie in one file."""
+    return FragmentWritten(
+        segment=opened.segment,
+        camera=office.camera,
+        stream="main",
+        offset=number * (400 << 10),
+        size=400 << 10,
+        start=number * 22_500,
+        duration=22_500,
+        key=number % 4 == 0,
+        wall=NOON + number * SECOND // 4,
+    )
+
+
+async def test_a_slow_page_skips_to_the_newest_key_frame_within_its_bound(office: Office) -> None:
+    file = office.folder / "heavy.mp4"
+    with file.open("wb") as sparse:
+        sparse.truncate(80 << 20)
+    opened_ = SegmentOpened(**{**vars(office.story.begin()), "path": str(file)})
+    office.recorder.tell(opened_)
+    await office.heard()
+    socket = await opened(office)
+    await subscribe(socket, office)
+    live = office.recording.live
+    await eventually(lambda: live.watched)
+    (watch,) = live._watches[(office.camera, "main")]
+    most = 0
+    for number in range(160):
+        live.written(heavy(office, opened_, number))
+        most = max(most, watch.backlog.waiting_bytes)
+        await asyncio.sleep(0.005)
+    assert most <= WAITING_BYTES
+    assert watch.backlog.skipped > 50
+    numbers: list[int] = []
+    async with asyncio.timeout(20):
+        while not numbers or numbers[-1] < 159:
+            one = await came(socket)
+            if one.kind == FRAGMENT:
+                numbers.append(one.start // 22_500)
+    assert numbers == sorted(set(numbers))
+    jumps = [after for before, after in pairwise(numbers) if after > before + 1]
+    assert jumps
+    assert all(number % 4 == 0 for number in jumps), "after a skip comes a key frame"
+
+
+async def test_a_page_that_takes_nothing_is_hung_up_on(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_socket, "PATIENCE", 0.3)
+    file = office.folder / "heavy.mp4"
+    with file.open("wb") as sparse:
+        sparse.truncate(80 << 20)
+    opened_ = SegmentOpened(**{**vars(office.story.begin()), "path": str(file)})
+    office.recorder.tell(opened_)
+    await office.heard()
+    socket = await opened(office)
+    await subscribe(socket, office)
+    live = office.recording.live
+    await eventually(lambda: live.watched)
+    async with asyncio.timeout(20):
+        number = 0
+        while live.watched:
+            live.written(heavy(office, opened_, number % 160))
+            number += 1
+            await asyncio.sleep(0.02)
+
+
+async def test_a_file_that_is_gone_is_skipped(office: Office) -> None:
+    opened_ = SegmentOpened(**{**vars(office.story.begin()), "path": "/nowhere/gone.mp4"})
+    office.recorder.tell(opened_)
+    await office.heard()
+    socket = await opened(office)
+    await subscribe(socket, office)
+    office.recorder.tell(*(heavy(office, opened_, number) for number in range(3)))
+    await office.heard()
+    await grows(office, True)
+    assert (await came(socket)).kind == INIT
+    assert (await came(socket)).kind == FRAGMENT
+
+
+async def test_a_server_that_stops_says_goodbye(office: Office) -> None:
+    socket = await opened(office)
+    closing = asyncio.create_task(office.client.server.close())
+    while (message := await socket.receive(timeout=10)).type is aiohttp.WSMsgType.TEXT:
+        pass
+    assert message.data == aiohttp.WSCloseCode.GOING_AWAY
+    await socket.close()
+    await closing
