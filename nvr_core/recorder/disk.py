@@ -183,16 +183,6 @@ def unmark_missing(root: Path, key: str) -> bool:
         return True
 
 
-def finish(file: BinaryIO, end: int, boxes: bytes) -> None:
-    """Cut a file, write its last boxes behind the cut, and have them outlive a power cut."""
-    file.truncate(end)
-    file.seek(end)
-    rest = memoryview(boxes)
-    while rest:
-        rest = rest[file.write(rest) or 0 :]
-    os.fdatasync(file.fileno())
-
-
 def private_folder(path: Path) -> None:
     """Make a folder that only its user may look into."""
     path.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
@@ -58,7 +59,7 @@ def _repaired(file: BinaryIO, path: Path, name: str) -> SegmentClosed | SegmentG
         closing = _close(file, found, fragments)
     elif found.problems:
         # All footage is there, and its index is not.
-        disk.finish(file, found.hashed, segment.closing_boxes(closing, fragments))
+        _finish(file, found.hashed, segment.closing_boxes(closing, fragments))
     return _told(path, found, opening, closing, fragments)
 
 
@@ -94,8 +95,18 @@ def _close(
         repaired=True,
         sha256=digest.hexdigest(),
     )
-    disk.finish(file, end, segment.closing_boxes(closing, fragments))
+    _finish(file, end, segment.closing_boxes(closing, fragments))
     return closing
+
+
+def _finish(file: BinaryIO, end: int, boxes: bytes) -> None:
+    """Cut a file, write its last boxes behind the cut, and have them outlive a power cut."""
+    file.truncate(end)
+    file.seek(end)
+    rest = memoryview(boxes)
+    while rest:
+        rest = rest[file.write(rest) or 0 :]
+    os.fdatasync(file.fileno())
 
 
 def _told(

@@ -143,6 +143,9 @@ class GapOpened:
 
 @dataclass(frozen=True, kw_only=True)
 class GapClosed:
+    """The stream is kept again. The same gap may be closed once more, with an earlier end, when
+    footage turns up after a crash: the last word counts."""
+
     camera: str
     stream: str
     gap: str

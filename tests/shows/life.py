@@ -47,7 +47,8 @@ class Life:
         """kill -9. Returns the moment, µs of wall time."""
         assert self._process is not None
         moment = self._office.clock.wall()
-        self._process.send_signal(signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # it found its disk dead, and ended
+            self._process.send_signal(signal.SIGKILL)
         await self._end()
         return moment
 
