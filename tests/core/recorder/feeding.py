@@ -51,22 +51,13 @@ def _raw(number: int) -> bytes:
     return bytes(out)
 
 
-def command(
-    *output: str, gop: int = FPS, sound: Sequence[str] = (), live: bool = False
-) -> list[str]:
-    """ffmpeg with numbered pictures on its standard input, and a tone where sound is coded."""
-    said = ["ffmpeg", "-v", "error"]
-    pace = ["-re"] if live else []
-    said += [*pace, "-f", "rawvideo", "-pix_fmt", "yuv420p", "-r", str(FPS)]
+def make(*output: str, count: int, gop: int = FPS, sound: Sequence[str] = ()) -> bytes:
+    """What ffmpeg writes to its standard output, given numbered pictures, and a tone if coded."""
+    said = ["ffmpeg", "-v", "error", "-f", "rawvideo", "-pix_fmt", "yuv420p", "-r", str(FPS)]
     said += ["-s", f"{encoded.WIDTH}x{encoded.HEIGHT}", "-i", "-"]
     if sound:
-        said += [*pace, "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=16000", "-shortest"]
-    return [*said, "-g", str(gop), *sound, *output]
-
-
-def make(*output: str, count: int, gop: int = FPS, sound: Sequence[str] = ()) -> bytes:
-    """What ffmpeg writes to its standard output."""
-    said = command(*output, "-", gop=gop, sound=sound)
+        said += ["-f", "lavfi", "-t", str(count / FPS), "-i", "sine=sample_rate=16000"]
+    said += ["-g", str(gop), *sound, *output, "-"]
     return subprocess.run(said, input=pictures(count), stdout=subprocess.PIPE, check=True).stdout
 
 
@@ -188,8 +179,9 @@ def evenly(times: Sequence[int], step: int) -> bool:
 
 
 @asynccontextmanager
-async def ffmpeg(said: Sequence[str], content: bytes) -> AsyncIterator[None]:
-    """ffmpeg beside the block, fed as fast as it takes its pictures; ended after it."""
+async def live(content: bytes, *output: str) -> AsyncIterator[None]:
+    """ffmpeg sends this transport stream on, at its own pace, while the block runs."""
+    said = ["ffmpeg", "-v", "error", "-re", "-f", "mpegts", "-i", "-", "-c", "copy", *output]
     process = await asyncio.create_subprocess_exec(*said, stdin=asyncio.subprocess.PIPE)
     feeding = asyncio.create_task(process.communicate(content))
     try:

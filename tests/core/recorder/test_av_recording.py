@@ -39,12 +39,12 @@ async def test_a_live_hls_feed_with_sound(tmp_path: Path) -> None:
     rig = Rig(tmp_path / "rig", options=replace(IMPATIENT, segment=2 * SECOND), name="av")
     feed = tmp_path / "feed"
     feed.mkdir()
-    said = feeding.command(
-        *feeding.H264_B, "-f", "hls", "-hls_time", "1", "-hls_list_size", "4",
-        "-hls_flags", "delete_segments", str(feed / "live.m3u8"),
-        sound=("-c:a", "aac"), live=True,
-    )  # fmt: skip
-    async with feeding.ffmpeg(said, feeding.pictures(400)), feeding.folder(feed) as address:
+    content = feeding.transport_stream(*feeding.H264_B, count=400, sound=("-c:a", "aac"))
+    output = ["-f", "hls", "-hls_time", "1", "-hls_list_size", "4", "-hls_flags", "delete_segments"]
+    async with (
+        feeding.live(content, *output, str(feed / "live.m3u8")),
+        feeding.folder(feed) as address,
+    ):
         await feeding.becomes((feed / "live.m3u8").exists)
         url = f"{address}/live.m3u8"
         async with rig.recorder():

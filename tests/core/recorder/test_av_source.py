@@ -22,12 +22,10 @@ TO_PIPE = {
 
 @pytest.mark.parametrize("kind", ["mpegts", "fmp4"])
 async def test_a_live_sliding_hls_feed(tmp_path: Path, kind: str) -> None:
-    said = feeding.command(
-        *feeding.H264_B, "-f", "hls", "-hls_time", "1", "-hls_list_size", "3",
-        "-hls_flags", "delete_segments", "-hls_segment_type", kind, str(tmp_path / "live.m3u8"),
-        live=True,
-    )  # fmt: skip
-    async with feeding.ffmpeg(said, feeding.pictures(300)), feeding.folder(tmp_path) as address:
+    content = feeding.transport_stream(count=300)
+    output = ["-f", "hls", "-hls_time", "1", "-hls_list_size", "3", "-hls_flags", "delete_segments"]
+    output += ["-hls_segment_type", kind, str(tmp_path / "live.m3u8")]
+    async with feeding.live(content, *output), feeding.folder(tmp_path) as address:
         await feeding.becomes((tmp_path / "live.m3u8").exists)
         async with Run(f"{address}/live.m3u8") as run:
             await run.frames(4 * FPS)
@@ -91,13 +89,10 @@ async def test_datagrams() -> None:
     assert run.video.damaged == 0
 
 
-async def test_rtmp(tmp_path: Path) -> None:
+async def test_rtmp() -> None:
     port = feeding.free_port()
-    said = feeding.command(
-        *feeding.H264_B, "-f", "flv", "-listen", "1", f"rtmp://127.0.0.1:{port}/live/gang",
-        live=True,
-    )  # fmt: skip
-    async with feeding.ffmpeg(said, feeding.pictures(100)):
+    output = ["-f", "flv", "-listen", "1", f"rtmp://127.0.0.1:{port}/live/gang"]
+    async with feeding.live(feeding.transport_stream(), *output):
         await feeding.becomes(lambda: feeding.is_listening(port))
         async with Run(f"rtmp://127.0.0.1:{port}/live/gang") as run:
             await run.frames(40)
