@@ -54,7 +54,7 @@ def command(
     FOLDER holds segments, as `ronda record` or a volume has them; CAMERA is a name in
     ronda.toml, or a camera's id. FROM and TO are times with their zone, such as
     2026-05-01T21:14:06+07:00. The pictures are copied, not coded anew; the file shows exactly
-    that time, and nothing where nothing was recorded.
+    that time. Where nothing was recorded the last picture stands still, and the gap is told.
     """
     since, until = moments.parse(begin), moments.parse(end)
     if until <= since:

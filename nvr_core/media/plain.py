@@ -21,8 +21,8 @@ MOST_A_FRAME = 64
 """Bytes that one frame takes in the tables at most: when offsets must have 64 bits."""
 WIDE_FROM = 0xFFFFFFFF
 """Bytes that 32-bit offsets reach."""
-MOST_LEAD = (1 << 31) - (1 << 24)
-"""Ticks that a composition offset can hold, less what reordering needs: 6.6 hours of video."""
+MOST_TICKS = (1 << 32) - (1 << 24)
+"""What the duration of one frame can hold in stts, less what it lasts itself: 13 hours of video."""
 NOTHING = -1
 """The media time of an edit that shows nothing (8.6.6)."""
 EPOCH_1904 = 2_082_844_800
@@ -65,11 +65,12 @@ class Exported:
 def export(sources: Sequence[Source], out: BinaryIO, begin: int, end: int) -> Exported:
     """Write the wall time [begin, end) of one stream as a plain MP4; frames are copied, not coded.
 
-    sources: segments of one video stream, in any order; those outside the span are ignored.
+    sources: segments of one stream, in any order; those outside the span are ignored.
     begin, end: UTC, µs. The file holds frames from the key frame before `begin` on, and an edit
-    list that shows exactly the span. Media times of the file are the camera's; every span
-    between two gaps begins at its exact wall time. `moov` comes first, so that the file plays
-    while it is being downloaded; `out` is only written to, never sought.
+    list that shows exactly the span. Media times are the camera's; every span between two gaps
+    begins at its exact wall time. In a gap the last picture stands still, as it does in every
+    player whatever the file says; Exported.missing tells of each gap. `moov` comes first, so that
+    the file plays while it is being downloaded; `out` is only written to, never sought.
 
     Raises MediaError when nothing of the span was recorded, when the frames cannot stand in one
     track, or when a source is damaged where it is read; what was written to `out` is worthless
@@ -114,48 +115,48 @@ class _Making:
             self._entry = unbound(self._entry)
         self._ticks = 0
         """Decode time of the next frame on the file's own media line."""
-        self._lead = 0
         self.edits: list[Edit] = []
         """In ticks: the movie has the timescale of its track."""
         at = 0
-        gaps = [0]
         late = max(show.key.fragment.shift for show in shows)
         for show in shows:
             due = (show.wall - begin) * self.track.timescale // 1_000_000
-            # Up to its first frame a show is empty: libav would move it to its very beginning.
             first = first_frame(show)
-            wait = max(due - at, 0) + first - show.start
-            if wait:
-                if self.edits:
-                    gaps.append(wait)
-                    self._prolong(wait)
-                self.edits.append(Edit(wait, NOTHING))
-            # Libav also counts on one offset for the key frames that edits begin with.
+            self._wait(max(due - at, 0) + first - show.start)
+            # libav counts on one offset for all key frames that edits begin with.
             later = late - show.key.fragment.shift
-            self.edits.append(Edit(show.end - first, first + later + self._add(show, later)))
-            at += wait + show.end - first
-        # Players take the media's duration for the most that the movie can last.
+            self._show(show.end - first, first + later + self._add(show, later))
+            at = sum(edit.duration for edit in self.edits)
+        # libav takes the media's duration for the most that the movie can last.
         self._prolong(max(at - self._ticks, 0))
-        self._move(max(gaps))
 
-    def _move(self, ticks: int) -> None:
-        """Present all frames later on the media line, which the edit list undoes.
+    def _wait(self, ticks: int) -> None:
+        """For so long there is no picture: nothing is shown, or the last one stands still.
 
-        Players built on libav take an empty edit that is not the first for "show what is at
-        media time -1 and after": they would repeat the beginning in every gap, so nothing may be
-        there for as long as the longest gap.
+        An empty edit would say it best, but only the first may be empty: libav repeats the
+        beginning of the file in any other, and GStreamer shows one picture of what comes after.
         """
-        if ticks > MOST_LEAD:
+        if ticks > MOST_TICKS:
             minutes = ticks // self.track.timescale // 60
             raise MediaError(
                 f"{minutes} minutes in a row are missing in the time asked for, too many for one "
                 "file: ask for what lies before and after in files of their own"
             )
-        self._lead = ticks
-        self.edits = [
-            edit if edit.media_time == NOTHING else Edit(edit.duration, edit.media_time + ticks)
-            for edit in self.edits
-        ]
+        if self.edits:
+            self._prolong(ticks)
+            last = self.edits.pop()
+            self.edits.append(Edit(last.duration + ticks, last.media_time))
+        elif ticks:
+            self.edits.append(Edit(ticks, NOTHING))
+
+    def _show(self, ticks: int, media_time: int) -> None:
+        """Show the media line from media_time on: in the same edit, when it is there already."""
+        if self.edits and self.edits[-1].media_time != NOTHING:
+            last = self.edits[-1]
+            if last.media_time + last.duration == media_time:
+                self.edits[-1] = Edit(last.duration + ticks, last.media_time)
+                return
+        self.edits.append(Edit(ticks, media_time))
 
     def _prolong(self, ticks: int) -> None:
         """The last frame lasts longer on the media line; what is shown is up to the edits."""
@@ -175,12 +176,7 @@ class _Making:
                 b"trak",
                 track_header(track, length, self._created),
                 box(b"edts", full(b"elst", 1, 0, struct.pack(">I", len(self.edits)), lines)),
-                media(
-                    track,
-                    self._ticks + self._lead,
-                    [self._entry],
-                    self.tables.boxes(first_byte, wide, self._lead),
-                ),
+                media(track, self._ticks, [self._entry], self.tables.boxes(first_byte, wide)),
             ),
         )
 

@@ -39,9 +39,9 @@ class Runs:
         """Whether any number is not 0."""
         return any(self._values)
 
-    def packed(self, form: str, more: int = 0) -> bytes:
-        """Count of runs, then (count, value + more) of each; `form`: the value's struct letter."""
-        pairs = zip(self._counts, (value + more for value in self._values), strict=True)
+    def packed(self, form: str) -> bytes:
+        """Count of runs, then (count, value) of each; `form` is the value's struct letter."""
+        pairs = zip(self._counts, self._values, strict=True)
         one = struct.Struct(f">I{form}")
         return struct.pack(">I", len(self)) + b"".join(one.pack(*pair) for pair in pairs)
 
@@ -84,11 +84,11 @@ class SampleTables:
         if not self._chunks or self._chunks[-1][1] != frames:
             self._chunks.append((len(self._chunk_at), frames))
 
-    def boxes(self, first_byte: int, wide: bool, later: int = 0) -> list[bytes]:
-        """stts, ctts, stss, stsc, stsz and stco or (wide) co64; `later` is added to each offset."""
+    def boxes(self, first_byte: int, wide: bool) -> list[bytes]:
+        """stts, ctts, stss, stsc, stsz and stco or (wide) co64."""
         tables = [full(b"stts", 0, 0, self._durations.packed("I"))]
-        if later or self._shifts.used():
-            tables.append(full(b"ctts", 1, 0, self._shifts.packed("i", later)))
+        if self._shifts.used():
+            tables.append(full(b"ctts", 1, 0, self._shifts.packed("i")))
         if len(self._keys) < self.count:
             keys = _big_endian(self._keys)
             tables.append(full(b"stss", 0, 0, struct.pack(">I", len(self._keys)), keys))

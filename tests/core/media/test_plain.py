@@ -99,7 +99,7 @@ def test_every_reader_takes_it_without_a_word(tmp_path: Path, bframes: int) -> N
 
 @pytest.mark.parametrize("bframes", [0, 3])
 @pytest.mark.parametrize("begin", [0, 1_200_000, -700_000])
-def test_gaps_show_nothing_and_move_nothing(bframes: int, begin: int) -> None:
+def test_gaps_move_nothing_and_hide_nothing(tmp_path: Path, bframes: int, begin: int) -> None:
     sources = (
         *run(bframes),
         *run(bframes, 50, 7_000_000, 1),
@@ -113,6 +113,9 @@ def test_gaps_show_nothing_and_move_nothing(bframes: int, begin: int) -> None:
         + numbers(begin, end, 7_000_000, 50)
         + numbers(begin, end, 11_500_000, 75),
     )
+    path = tmp_path / "plain.mp4"
+    path.write_bytes(made)
+    assert complaints(path) == ""
     holes = [(m.start - T0, m.end - T0) for m in said.missing]
     before = [(begin, 0)] if begin < 0 else []
     assert holes == [*before, (4_000_000, 7_000_000), (9_000_000, 11_500_000)]
@@ -164,8 +167,8 @@ def test_settings_that_changed_stand_in_the_stream(
     assert [b.kind for b in boxes.walk(made, stsd.body + 8, stsd.end)] == [kind]
     path = tmp_path / "plain.mp4"
     path.write_bytes(made)
-    # libav warns of every gap, and in H.265 of reordering that begins in the middle.
-    assert gap or codec == "libx265" or complaints(path) == ""
+    # libav warns of reordering that begins in the middle of a track, in H.265 only.
+    assert codec == "libx265" or complaints(path) == ""
 
 
 def test_a_run_that_is_cut_without_a_key_frame_is_decoded_from_the_segment_before() -> None:
@@ -214,9 +217,9 @@ def test_what_cannot_be_exported_is_said(begin: int, end: int, sentence: str) ->
 
 
 def test_a_gap_of_a_night_is_refused_in_a_sentence() -> None:
-    far = source(build(video("libx264").later(0), start=T0 + 9 * 3600 * 1_000_000, run=RUNS[1]))
-    with pytest.raises(MediaError, match="539 minutes in a row"):
-        exported((*run(0), far), 0, 10 * 3600 * 1_000_000)
+    far = source(build(video("libx264").later(0), start=T0 + 14 * 3600 * 1_000_000, run=RUNS[1]))
+    with pytest.raises(MediaError, match="839 minutes in a row"):
+        exported((*run(0), far), 0, 15 * 3600 * 1_000_000)
 
 
 def test_sound_and_picture_do_not_stand_in_one_track() -> None:
