@@ -118,8 +118,13 @@ class Growing:
             )
         )
         self.size, self.end = len(head), self.base
-        file = self._file
-        self.store.writer.submit(lambda: file.create(head), self._opened)
+        file, store = self._file, self.store
+
+        def create() -> None:
+            store.check()  # a disk may have gone since the last look: never write beneath it
+            file.create(head)
+
+        store.writer.submit(create, self._opened)
 
     def add(self, fragment: Fragment, wall: int) -> None:
         """Append a whole fragment whose first frame was seen at `wall`."""

@@ -62,7 +62,10 @@ class Keeping:
     def target(self) -> Store:
         """Where a segment that begins now belongs."""
         volume = self._volume() if wanted(self._want, self._with.clock.wall()) else None
-        if volume is None or volume.trouble is not None:
+        if volume is None:
+            return self._with.rings
+        if volume.trouble is not None:
+            self.missing(volume.trouble.cause, volume.trouble.sentence)
             return self._with.rings
         if self._slow:
             if not volume.relaxed:
@@ -138,9 +141,11 @@ class Keeping:
             volume.closed(lambda: self._with.tell(moved), key)
             rings.discard(Path(fact.path))
 
-        volume.writer.submit(
-            lambda: disk.copy_marked(Path(fact.path), volume.root, key), done, size=fact.size
-        )
+        def copy() -> None:
+            volume.check()
+            disk.copy_marked(Path(fact.path), volume.root, key)
+
+        volume.writer.submit(copy, done, size=fact.size)
 
     def _volume(self) -> Volume | None:
         return self._with.volume(self._want.volume) if self._want.volume else None

@@ -53,6 +53,9 @@ class Store:
         """A segment's last byte is written: tell it as soon as it is as durable as it gets."""
         announce()
 
+    def check(self) -> None:
+        """In a worker, before a file is made: raise OSError when this is not the place for it."""
+
     def failed(self, error: Exception) -> Trouble:
         """A write did not go through. Returns what that means."""
         code = error.errno if isinstance(error, OSError) else None
@@ -61,6 +64,8 @@ class Store:
                 Cause.DISK_FULL,
                 f"{self.root} is full; free space, or shorten how long footage is kept",
             )
+        if code == errno.ENODEV and isinstance(error, OSError):
+            return Trouble(Cause.DISK_LOST, str(error.strerror))
         return Trouble(
             Cause.DISK_LOST,
             f"{self.root} cannot be written ({error}); check the disk and how it is mounted",
@@ -130,7 +135,7 @@ class Volume(Store):
                 self._synced(batch, through, found, error)
 
             self._syncer.submit(lambda: self._sync(dirty), synced)
-        elif now - self._syncing_since > STUCK and self.trouble is None:
+        if self._hangs(now) and self.trouble is None:
             self._set(
                 Trouble(
                     Cause.DISK_SLOW,
@@ -138,6 +143,13 @@ class Volume(Store):
                     "check the disk, or the network it is mounted over",
                 )
             )
+
+    def _hangs(self, now: int) -> bool:
+        """A write, a look or a sync has taken too long, and still runs."""
+        syncing = self._syncing_since
+        return self.writer.busy_for() * SECOND > STUCK or (
+            syncing is not None and now - syncing > STUCK
+        )
 
     def note(self, trouble: Trouble) -> None:
         """A writer met this trouble: nothing more is tried until the disk looks well again."""
@@ -201,9 +213,6 @@ class Volume(Store):
             )
         return free, None
 
-    def _looked(self, found: tuple[int, Trouble | None]) -> None:
-        self._set(found[1])
-
     def _synced(
         self,
         batch: list[tuple[Callable[[], object], str]],
@@ -227,7 +236,8 @@ class Volume(Store):
                 self._when_told(functools.partial(self._unmark_told, len(batch)))
         else:
             self._waiting = batch + self._waiting
-        self._looked(found)
+        if not self._hangs(self._clock.monotonic()):
+            self._set(found[1])
 
     def _set(self, trouble: Trouble | None) -> None:
         if trouble == self.trouble:

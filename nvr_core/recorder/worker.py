@@ -40,6 +40,7 @@ class Worker:
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._ended = False
+        self._busy_since: float | None = None
         self._idle: list[asyncio.Future[None]] = []
         self._pending = 0
         self.waiting = 0
@@ -90,6 +91,11 @@ class Worker:
         self.waiting -= size
         self._settle(len(mine))
         return len(mine), size
+
+    def busy_for(self) -> float:
+        """Seconds that the job in hand has taken so far: a disk that hangs shows here."""
+        since = self._busy_since
+        return 0.0 if since is None else time.monotonic() - since
 
     async def idle(self) -> None:
         """Return when all that was submitted so far is done and told."""
@@ -142,10 +148,12 @@ class Worker:
                 job = self._jobs.popleft() if self._jobs else None
             if job is None:
                 break
+            self._busy_since = time.monotonic()
             try:
                 outcomes.append((job, job.run(), None))
             except Exception as error:
                 outcomes.append((job, None, error))
+            self._busy_since = None
             if time.monotonic() - told > PAUSE:
                 self._post(outcomes)
                 outcomes, told = [], time.monotonic()

@@ -73,10 +73,13 @@ async def test_the_gap_before_the_first_frame_ends_where_the_footage_begins(
 async def test_a_restart_goes_on_in_the_same_ledger(tmp_path: Path, loop_cache: Path) -> None:
     rig = Rig(tmp_path)
     async with simulate([spec()], cache=loop_cache) as site:
-        for _ in range(2):
-            async with rig.recorder():
-                rig.want(rig.stream(site.url("gang"), login=LOGIN))
-                await rig.until(lambda: rig.causes() and not rig.open_gaps())
+        want = rig.stream(site.url("gang"), login=LOGIN)
+        async with rig.recorder():
+            rig.want(want)
+            await rig.until(lambda: rig.told(SegmentOpened) and not rig.open_gaps())
+        async with rig.recorder():
+            rig.want(want)
+            await rig.until(lambda: len(rig.told(SegmentOpened)) == 2 and not rig.open_gaps())
     first, second = rig.segments()
     end = first.start + first.duration
     opened = [fact for fact in rig.told(GapOpened) if end - 1000 <= fact.wall <= second.start]

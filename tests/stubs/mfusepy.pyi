@@ -1,0 +1,6 @@
+"""What the tests use of mfusepy, which ships no types."""
+
+class Operations: ...
+
+class FUSE:
+    def __init__(self, operations: Operations, mountpoint: str, *, foreground: bool) -> None: ...
