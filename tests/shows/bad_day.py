@@ -1,4 +1,4 @@
-"""One bad day of an office: a camera, a recorder, a trouble, and what must still be true after it."""
+"""One bad day of an office: a camera, a recorder, a trouble, and what must be true after it."""
 
 from __future__ import annotations
 
