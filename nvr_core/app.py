@@ -19,6 +19,12 @@ from nvr_core.wire.lock import single
 
 ZONE = ZoneInfo("Asia/Jakarta")
 """The office's zone, WIB: times are stored in UTC and shown in it."""
+
+
+class CannotStart(SentenceError):
+    """The server cannot do its work here."""
+
+
 REFUSALS = (SentenceError, ValueError, OSError)
 """What `running` raises when the server cannot start; the texts say what to do."""
 HEARTBEAT = 5.0

@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -34,7 +35,14 @@ async def answering(ronda: app.Ronda) -> AsyncIterator[tuple[str, int]]:
     try:
         server = ronda.settings.server
         site = web.TCPSite(runner, server.host, server.port)
-        await site.start()
+        try:
+            await site.start()
+        except OSError as error:
+            raise app.CannotStart(
+                f"the page cannot be opened on {server.host}, port {server.port} "
+                f"({os.strerror(error.errno or 0)}); end what uses it, or choose another "
+                "port in ronda.toml, [server], field port"
+            ) from error
         host, port = runner.addresses[0][:2]
         yield host, port
     finally:
@@ -59,12 +67,23 @@ def main(argv: Sequence[str] | None = None, clock: Clock | None = None) -> int:
     parser.add_argument("--config", type=Path, help="ronda.toml; else the one in this folder")
     given = parser.parse_args(sys.argv[1:] if argv is None else argv)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="server: %(message)s")
+    code = 0
     try:
         asyncio.run(serve(settings.load(given.config), clock or SystemClock()))
-    except app.REFUSALS as error:
-        logging.critical("%s", error)
-        return 1
-    return 0
+    except* app.REFUSALS as errors:
+        code = 1
+        for sentence in sentences(errors):
+            log.critical("%s", sentence)
+    return code
+
+
+def sentences(errors: BaseExceptionGroup[BaseException]) -> Iterator[str]:
+    """What each of the errors says."""
+    for error in errors.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from sentences(error)
+        else:
+            yield str(error)
 
 
 if __name__ == "__main__":
