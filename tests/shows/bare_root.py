@@ -24,6 +24,7 @@ LOCAL_CERTIFICATES = "/usr/local/share/ca-certificates"
 
 # The first process of the new namespaces: it mounts, runs the command, and tells what was left.
 INIT = r"""
+trap : INT  # Ctrl-C is for the command; this shell stays and looks at what the command left
 mount --bind /dev "$0/dev" && mount -t proc proc "$0/proc" && mount -t sysfs -o ro sys "$0/sys" &&
 mount -t tmpfs -o mode=1777 tmpfs "$0/dev/shm" && mount -t devpts devpts "$0/dev/pts" || exit 99
 [ -z "$OFFLINE" ] || ip link set lo up || exit 99
