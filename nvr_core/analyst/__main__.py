@@ -20,6 +20,7 @@ from nvr_core.analyst.serving import serving
 from nvr_core.analyst.work import Work
 from nvr_core.wire import lock, notify
 from nvr_core.wire.errors import SentenceError
+from nvr_core.wire.log import start as start_log
 from nvr_core.wire.pictures import PictureWanted
 
 log = logging.getLogger("nvr_core.analyst")
@@ -76,7 +77,7 @@ def main() -> int:
         "--root", type=Path, action="append", default=[], help="folder whose files may be read"
     )
     said = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="analyst: %(message)s", stream=sys.stderr)
+    start_log("analyst")
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
     roots = [root.resolve() for root in (*said.root, said.runtime)]
     try:

@@ -167,6 +167,8 @@ async def _soon(
 
 async def _serving(log: Log, doing: str, terminal: Terminal) -> None:
     """Wait until the simulated cameras say that they serve."""
+    if not terminal.seen:
+        terminal.say(f"  {doing}")
     began = asyncio.get_running_loop().time()
     while not any(line.startswith('{"type": "ready"') for line in log.news()):
         seconds = asyncio.get_running_loop().time() - began

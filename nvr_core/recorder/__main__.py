@@ -13,6 +13,7 @@ from nvr_core.clock import Clock, SystemClock
 from nvr_core.recorder import disk, resting
 from nvr_core.recorder.options import Options
 from nvr_core.recorder.running import Setting, run
+from nvr_core.wire import log
 from nvr_core.wire.errors import WireError
 from nvr_core.wire.lock import Held, single
 
@@ -50,9 +51,7 @@ def options(given: argparse.Namespace) -> Options:
 def main(argv: Sequence[str] | None = None, clock: Clock | None = None) -> int:
     """Record until told to stop. Returns the exit code."""
     given = arguments(sys.argv[1:] if argv is None else argv)
-    logging.basicConfig(
-        level=logging.INFO, stream=sys.stderr, format=f"recorder-{given.name}: %(message)s"
-    )
+    log.start(f"recorder-{given.name}")
     setting = Setting(
         name=given.name,
         data=given.data,
