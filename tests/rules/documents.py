@@ -13,6 +13,8 @@ from tests.rules.tree import Breach, Module, Verdict, files, modules
 
 INDEX = "docs/README.md"
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
+PAGE = re.compile(r"\bdocs/[a-z]+(?:/[a-z-]+)*\.md\b")
+SPEAKING = (".py", ".js", ".html", ".toml", ".service", "CHANGELOG.md")
 ELSEWHERE = re.compile(r"[a-z]+:")
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 
@@ -46,6 +48,20 @@ def links(root: Path) -> Verdict:
                 if not there:
                     sentence = f"{target} leads nowhere"
                     breaches.append(Breach(str(page.relative_to(root)), number, sentence))
+    return Verdict(looked_at, breaches)
+
+
+def mentions(root: Path) -> Verdict:
+    """Every page that code, a script or a text names is there."""
+    looked_at, breaches = 0, []
+    for file in files(root, *SPEAKING):
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+            for page in PAGE.findall(line):
+                looked_at += 1
+                if not (root / page).exists():
+                    breaches.append(
+                        Breach(str(file.relative_to(root)), number, f"{page} is missing")
+                    )
     return Verdict(looked_at, breaches)
 
 

@@ -16,6 +16,7 @@ RULES = (
     documents.index,
     documents.licences,
     documents.links,
+    documents.mentions,
     documents.notices,
     documents.opening,
     documents.options,
@@ -33,7 +34,8 @@ TREE = {
     " `ronda systemd install` `ronda systemd take-away`\n",
     "docs/ref/notices.md": "`clock-stepped` `disk-slow`\n",
     "docs/ref/settings.md": "`port`\n",
-    "nvr_core/settings/model.py": "class Server:\n    port: int = 1\n    _inner: int = 2\n",
+    "nvr_core/settings/model.py": "# see docs/licences.md\n"
+    "class Server:\n    port: int = 1\n    _inner: int = 2\n",
     "nvr_core/wire/facts.py": "class Cause:\n    DISK_FULL = 'disk-full'\n",
     "nvr_core/recorder/a.py": "SLOW = 'disk-slow'\n"
     "Notice(code='clock-stepped')\nNotice(code=SLOW)\n",
@@ -49,6 +51,7 @@ TREE = {
 PLANTED = [
     (documents.links, "README.md", "README.md#all-of-it", "nowhere.md", "nowhere.md leads"),
     (documents.links, "README.md", "#all-of-it", "#none-of-it", "README.md#none-of-it leads"),
+    (documents.mentions, "nvr_core/settings/model.py", "licences", "less", "less.md is missing"),
     (documents.index, "docs/README.md", "[b](licences.md)", "", "docs/licences.md"),
     (documents.opening, "README.md", "scripts/demo", "make demo", "scripts/demo"),
     (documents.opening, "README.md", "# Planted", "# Planted\n\n\n\n", "scripts/test"),

@@ -48,6 +48,12 @@ def test_impure_media_is_found(plant: Plant, library: str) -> None:
 def test_a_recorder_that_always_loads_pyav_is_found(plant: Plant) -> None:
     eager = "from nvr_core.recorder import av_source\n"
     lazy = "def open() -> None:\n    from nvr_core.recorder.av_source import AvSource\n"
-    root = plant({"nvr_core/recorder/main.py": eager, "nvr_core/recorder/open.py": lazy})
+    root = plant(
+        {
+            "nvr_core/recorder/main.py": eager,
+            "nvr_core/recorder/open.py": lazy,
+            "nvr_core/recorder/av_session.py": eager,
+        }
+    )
     (breach,) = libraries(root).breaches
     assert (breach.path, breach.line) == ("nvr_core/recorder/main.py", 1)
