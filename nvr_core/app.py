@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from nvr_core.clock import Clock
 from nvr_core.recording.service import Recording
 from nvr_core.settings import Settings, runtime_folder
-from nvr_core.wire import notify, volume
+from nvr_core.wire import log, notify, volume
 from nvr_core.wire.errors import SentenceError
 from nvr_core.wire.installation import installation_id
 from nvr_core.wire.lock import single
@@ -44,6 +44,11 @@ class Ronda:
     def ready() -> None:
         """Say to systemd that the page can be opened."""
         notify.ready()
+
+
+def start_log() -> None:
+    """Log as the recorders and the analyst do."""
+    log.start("server")
 
 
 @asynccontextmanager

@@ -66,7 +66,7 @@ def main(argv: Sequence[str] | None = None, clock: Clock | None = None) -> int:
     parser = argparse.ArgumentParser(prog="ronda-server", description=__doc__)
     parser.add_argument("--config", type=Path, help="ronda.toml; else the one in this folder")
     given = parser.parse_args(sys.argv[1:] if argv is None else argv)
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="server: %(message)s")
+    app.start_log()
     code = 0
     try:
         asyncio.run(serve(settings.load(given.config), clock or SystemClock()))
