@@ -18,7 +18,7 @@ class TrackConfig:
     codec_string: str
     """RFC 6381 name, as MediaSource.isTypeSupported wants it: avc1.64001f, hvc1.1.6.L93.90."""
     sample_entry: bytes
-    """The whole sample entry box for stsd (ISO/IEC 14496-12, 8.5.2): avc1, hvc1, mp4a, alaw, ulaw."""
+    """The whole box for stsd (ISO/IEC 14496-12, 8.5.2): avc1, hvc1, mp4a, alaw or ulaw."""
     width: int = 0
     """Pixels shown, after cropping; 0 for audio."""
     height: int = 0

@@ -61,9 +61,9 @@ def main(argv: Sequence[str] | None = None, clock: Clock | None = None) -> int:
     )
     disk.private_folder(given.runtime)
     try:
-        with single(given.runtime / f"{given.name}.lock"):
-            with asyncio.Runner(loop_factory=resting.loop) as runner:
-                runner.run(run(setting))
+        lock = single(given.runtime / f"{given.name}.lock")
+        with lock, asyncio.Runner(loop_factory=resting.loop) as runner:
+            runner.run(run(setting))
     except (Held, WireError, OSError) as error:
         logging.critical("%s", error)
         return 1

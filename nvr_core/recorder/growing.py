@@ -54,8 +54,7 @@ class Told:
     """Whom a growing segment tells; all are called on the loop."""
 
     opened: Callable[[SegmentOpened], object]
-    written: Callable[[FragmentWritten, bool], None]
-    """Told whether it stands in a ring, too."""
+    written: Callable[[FragmentWritten, Growing], None]
     closed: Callable[[SegmentClosed], None]
     gone: Callable[[SegmentGone], object]
     failed: Callable[[Store, Exception], None]
@@ -80,6 +79,8 @@ class Growing:
     """Decode time at which the last fragment ends, ticks."""
     size: int = 0
     frames: int = 0
+    closing: bool = False
+    """Nothing more is added: what is written from now on was late."""
     waiting: int = 0
     """Bytes that the writer has not done yet."""
     _fragments: int = 0
@@ -162,6 +163,7 @@ class Growing:
         assert file is not None
         tally = self.tally
         self._length = self.end - self.base
+        self.closing = True
 
         def tail(digest: str, entries: Sequence[segment.FragmentEntry]) -> bytes:
             closing = segment.Closing(
@@ -251,7 +253,7 @@ class Growing:
             key=written.key,
             wall=wall,
         )
-        self.told.written(fact, self.store.ring)
+        self.told.written(fact, self)
 
     def _fail(self, error: Exception | None) -> None:
         if not self._ended:

@@ -265,13 +265,15 @@ class Pipeline:
         clock = self._with.clock
         return wall, clock.monotonic() - (clock.wall() - wall)
 
-    def _written(self, fact: FragmentWritten, ring: bool) -> None:
-        if not ring:
-            self._keeping.arrived(fact.wall)
+    def _written(self, fact: FragmentWritten, growing: Growing) -> None:
         self._with.tell(fact)
+        if growing.closing:
+            return  # the disk was behind: what the stream does now is another matter
+        if not growing.store.ring:
+            self._keeping.arrived(fact.wall)
         if not self._delivered:
             self._delivered = True
-            self.delivers(ring)
+            self.delivers(growing.store.ring)
 
     def _closed(self, fact: SegmentClosed) -> None:
         if fact.ring:

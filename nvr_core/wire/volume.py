@@ -25,7 +25,7 @@ def prepare(root: Path, installation: str) -> None:
 
 
 def check(root: Path, installation: str) -> str:
-    """Empty when the folder is a volume of this installation, else the sentence that says why not."""
+    """Empty when the folder is a volume of this installation, else a sentence that says why not."""
     try:
         content = json.loads((root / NAME).read_bytes()[:65536])
     except FileNotFoundError:

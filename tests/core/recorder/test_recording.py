@@ -81,16 +81,14 @@ async def test_a_restart_goes_on_in_the_same_ledger(tmp_path: Path, loop_cache: 
             rig.want(want)
             await rig.until(lambda: len(rig.told(SegmentOpened)) == 2 and not rig.open_gaps())
     first, second = rig.segments()
-    end = first.start + first.duration
-    opened = [fact for fact in rig.told(GapOpened) if end - 1000 <= fact.wall <= second.start]
-    assert [fact.cause for fact in opened] == [
-        Cause.RECORDER_STOPPED,
-        Cause.WAITING_FOR_KEY_FRAME,
-    ]
     closed = {fact.gap: fact.wall for fact in rig.told(GapClosed)}
-    assert abs(opened[0].wall - end) <= 1000
-    assert closed[opened[0].gap] == opened[1].wall
-    assert abs(closed[opened[1].gap] - second.start) < SECOND // 10
+    reached = first.start + first.duration
+    for gap in rig.told(GapOpened):
+        if reached - 1000 <= gap.wall < second.start:
+            assert abs(gap.wall - reached) <= 1000
+            reached = closed[gap.gap]
+    assert abs(second.start - reached) < SECOND // 10
+    assert Cause.RECORDER_STOPPED in rig.causes()[1:-1]
     assert not list((rig.volume / "open").iterdir())
 
 
