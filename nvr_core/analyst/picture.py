@@ -9,6 +9,7 @@ from fractions import Fraction
 
 import av
 from av.video.frame import VideoFrame
+from av.video.reformatter import Colorspace
 
 from nvr_core.analyst.part import Part
 from nvr_core.media.samples import Sample
@@ -16,6 +17,12 @@ from nvr_core.wire.pictures import NoPicture
 
 MAX_PIXELS = 8192 * 8192
 """Pictures with more are not decoded: they would take the machine's memory."""
+
+UNSPECIFIED = 2
+"""matrix_coefficients that say nothing (ITU-T H.273, table 4)."""
+
+HIGH_DEFINITION = 720
+"""Lines from which on BT.709 is usual."""
 
 QUALITY = "5"
 """Quantiser of the JPEG encoder, 2 (best) to 31."""
@@ -74,7 +81,7 @@ def _decode(part: Part, frames: Sequence[Sample], deadline: float) -> Iterator[V
 
 
 def _encode(frame: VideoFrame, aspect: tuple[int, int], width: int) -> bytes:
-    """Scale to square pixels and encode, full range, as browsers expect of a JPEG."""
+    """Scale to square pixels and encode, full range, BT.601 colours, as JFIF has them."""
     across, down = aspect
     wide = max(1, frame.width * across // down)
     width = max(2, min(width, wide))
@@ -83,6 +90,8 @@ def _encode(frame: VideoFrame, aspect: tuple[int, int], width: int) -> bytes:
         width=width,
         height=height,
         format="yuvj420p",
+        src_colorspace=_matrix(frame),
+        dst_colorspace=Colorspace.ITU601,
         dst_color_range="JPEG",
         interpolation="AREA",
     )
@@ -93,6 +102,14 @@ def _encode(frame: VideoFrame, aspect: tuple[int, int], width: int) -> bytes:
     encoder.options = {"qmin": QUALITY, "qmax": QUALITY}
     packets = encoder.encode(scaled) or encoder.encode(None)
     return b"".join(bytes(packet) for packet in packets)
+
+
+def _matrix(frame: VideoFrame) -> Colorspace:
+    """How its colours are meant. Where the stream is silent: as televisions guess, by size."""
+    said = frame.colorspace
+    if said == UNSPECIFIED:
+        return Colorspace.ITU709 if frame.height >= HIGH_DEFINITION else Colorspace.ITU601
+    return Colorspace(said) if said in set(Colorspace) else Colorspace.ITU601
 
 
 def _reason(error: Exception) -> str:

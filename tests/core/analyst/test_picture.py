@@ -4,6 +4,7 @@ import io
 import os
 import random
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -12,7 +13,8 @@ import pytest
 from nvr_core.analyst import picture
 from nvr_core.analyst.part import read_part
 from nvr_core.analyst.picture import draw
-from nvr_core.media import reading, segment
+from nvr_core.media import h264, reading, segment
+from nvr_core.recorder import framing
 from nvr_core.wire.pictures import NoPicture, PictureWanted
 from tests.core.analyst.conftest import GOP, TICKS, Made, make, number_in
 from tests.core.media import encoded
@@ -59,6 +61,40 @@ def test_width_shape_and_range(tmp_path: Path) -> None:
     luma = bytes(frame.planes[0])
     assert min(luma) < 10
     assert max(luma) > 245
+
+
+@pytest.mark.parametrize(
+    ("matrix", "height", "red"),
+    [("bt709", 96, (63, 102, 240)), ("smpte170m", 720, (81, 90, 240)), ("", 720, (63, 102, 240))],
+)
+def test_red_is_red(matrix: str, height: int, red: tuple[int, int, int], tmp_path: Path) -> None:
+    """HD and SD mix colours differently, and a JPEG only as SD does."""
+    encoder = av.CodecContext.create("libx264", "w")
+    encoder.width, encoder.height, encoder.pix_fmt = 160, height, "yuv420p"
+    encoder.time_base = Fraction(1, 25)
+    encoder.options = {"x264-params": f"colormatrix={matrix}" if matrix else "ref=1"}
+    frame = av.VideoFrame(160, height, "yuv420p")
+    for plane, level in zip(frame.planes, red, strict=True):
+        plane.update(bytes([level]) * plane.buffer_size)
+    frame.pts = 0
+    coded = [*encoder.encode(frame), *encoder.encode(None)]
+    units = framing.annex_b(b"".join(map(bytes, coded)))
+    sets = [next(unit for unit in units if unit[0] & 31 == kind) for kind in (7, 8)]
+    data = b"".join(len(u).to_bytes(4, "big") + u for u in units if u[0] & 31 == 5)
+    footage = encoded.Footage(config=h264.config(*sets), frames=(encoded.Frame(0, True, data),))
+    path = tmp_path / "red.mp4"
+    path.write_bytes(encoded.build(footage))
+    with path.open("rb") as file:
+        found = reading.read(file)
+    (part,) = segment.parts(found.fragments)
+    wanted = PictureWanted(
+        path=str(path), init_size=found.init_size, offset=part.offset, size=part.size
+    )
+    jpeg = draw(read_part(wanted, [tmp_path]), None, 160, seconds=20)
+    with av.open(io.BytesIO(jpeg), "r", "jpeg_pipe") as opened:
+        shown_planes = next(opened.decode(video=0)).planes
+    for plane, level in zip(shown_planes, (76, 85, 255), strict=True):
+        assert abs(bytes(plane)[plane.line_size + 20] - level) <= 4
 
 
 def test_a_pixel_that_is_not_square(tmp_path: Path) -> None:

@@ -5,12 +5,14 @@ import json
 import os
 import signal
 import stat
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
+from nvr_core.analyst.__main__ import HUNG
 from nvr_core.wire import lock
 from nvr_core.wire.pictures import LINE_LIMIT, NoPicture, Pictures
 from tests.core.analyst.conftest import GOP, TICKS, Launch, Made, make, number_in
@@ -128,3 +130,25 @@ async def test_one_at_a_time_and_an_end_in_order(
         os.kill(first.pid, signal.SIGTERM)
         _, said = await asyncio.to_thread(first.communicate)
         assert (first.returncode, said) == (0, b"")
+
+
+HANGS = """
+import sys, time
+from nvr_core.analyst import __main__ as program
+program.SECONDS, program.GRACE = 0.2, 0.3
+program.draw = lambda roots, wanted: time.sleep(60)
+sys.exit(program.main())
+"""
+"""The shipped program, but for native code that never comes back."""
+
+
+async def test_a_drawing_that_hangs_ends_the_program(made: Made, tmp_path: Path) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", HANGS, "--runtime", str(tmp_path), stderr=asyncio.subprocess.PIPE
+    )
+    async with asking(tmp_path) as pictures:
+        with pytest.raises(NoPicture, match="ended while it was asked"):
+            await pictures.take(made.wanted())
+    _, said = await process.communicate()
+    assert process.returncode == HUNG
+    assert f"a picture of {made.path} took more than 0.5 s" in said.decode()
