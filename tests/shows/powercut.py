@@ -6,14 +6,18 @@ import fcntl
 import os
 import struct
 import subprocess
+import time
 from pathlib import Path
 
-from tests.shows.figures import need_program, need_root
+from tests.shows.figures import CannotRun, need_program, need_root
 
 GOING_DOWN = 0x8004587D
 """_IOR('X', 125, __u32): XFS_IOC_GOINGDOWN, and EXT4_IOC_SHUTDOWN, which took its number."""
 WITHOUT_LOG = struct.pack("=I", 2)
 """XFS_FSOP_GOING_FLAGS_NOLOGFLUSH, EXT4_GOING_FLAGS_NOLOGFLUSH: what is not on disk is lost."""
+
+PATIENCE = 120.0
+"""Seconds that another mount namespace may keep what we have unmounted."""
 
 SIZE = "1500M"
 """Sparse; the file systems refuse disks that are much smaller."""
@@ -54,8 +58,18 @@ class Disk:
             os.close(descriptor)
 
     def unmount(self) -> None:
-        """The loop device goes with it."""
+        """The loop device goes with it.
+
+        Another mount namespace that was made meanwhile (a container, a sandbox) keeps a copy of
+        the mount, and with it the file system that is down: wait for its end, mounting again
+        would give the same dead file system.
+        """
         run("umount", self.root)
+        deadline = time.monotonic() + PATIENCE
+        while run("losetup", "-j", self._image).strip():
+            if time.monotonic() > deadline:
+                raise CannotRun(f"another mount namespace holds {self.root} for {PATIENCE:.0f} s")
+            time.sleep(0.05)
 
     def away(self) -> None:
         """Unmount whatever the state; for the end of a row that failed."""
