@@ -40,8 +40,8 @@ def test_all_that_is_put_in_is_read_back(
     prft, moof = list(boxes.walk(made[:-8]))
     assert (prft.kind, moof.kind, prft.end) == (b"prft", b"moof", fragment.PRFT_SIZE)
     assert made[-8:] == struct.pack(">I4s", 8 + total, b"mdat")
-    assert struct.unpack(">IIQQ", made[8:32])[1::2] == (1, base + 7)
-    ntp = int.from_bytes(made[16:24], "big")
+    version_flags, track, ntp, ticks = struct.unpack(">IIQQ", made[8:32])
+    assert (version_flags, track, ticks) == (1 << 24 | 24, 1, base + 7)
     assert fragment.wall_of(ntp) == wall
     mfhd = boxes.find(made[:-8], b"moof.mfhd")
     assert mfhd is not None

@@ -134,6 +134,39 @@ def test_a_lost_fragment_in_the_middle_is_noticed() -> None:
     assert any(f"begins at tick {found.fragments[5].start}" in p for p in problems)
 
 
+@pytest.mark.parametrize(
+    ("field", "change", "sentence"),
+    [
+        pytest.param(b"trun", 8, "a frame at byte", id="data offset"),
+        pytest.param(b"trun", 4, "entries", id="count of frames"),
+        pytest.param(b"trun", 3, "flags", id="flags"),
+        pytest.param(b"prft", 7, "track 1", id="track"),
+    ],
+)
+def test_a_fragment_that_contradicts_itself_is_not_believed(
+    field: bytes, change: int, sentence: str
+) -> None:
+    """`change`: which byte behind the name of the box is raised by one."""
+    made = bytearray(heads())
+    at = read(heads()).fragments[3].offset
+    at = made.index(field, at) + 4 + change + (3 if change in (4, 8) else 0)
+    made[at] += 1
+    found = read(bytes(made))
+    assert len(found.fragments) == 3
+    assert found.whole == read(heads()).fragments[3].offset
+    assert len(found.problems) == 1
+    assert sentence in found.problems[0]
+
+
+def test_bytes_in_an_mdat_that_are_no_frame_are_not_believed() -> None:
+    made = bytearray(heads())
+    last = read(heads()).fragments[5]
+    mdat = made.index(b"mdat", last.offset)
+    made[mdat - 1] += 4
+    made[last.offset + last.size : last.offset + last.size] = b"junk"
+    assert "their mdat ends" in read(bytes(made)).problems[0]
+
+
 def altered(draw: Callable[..., Any], made: bytes) -> bytes:
     out = bytearray(made)
     for _ in range(draw(st.integers(1, 4))):

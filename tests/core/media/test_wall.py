@@ -179,6 +179,15 @@ def test_a_step_of_under_two_seconds_is_lived_with() -> None:
     assert camera.line.frame(TICKS0 + 11 * SCALE + SCALE // 2, BOOT + at, START + at) is None
 
 
+def test_two_small_steps_are_no_jump_before_they_have_lasted() -> None:
+    camera = Camera()
+    camera.segment(0, 10)
+    for seconds, ahead in ((10, 1.5), (10.04, 3.0)):
+        ticks = TICKS0 + int((seconds + ahead) * SCALE)
+        at = int(seconds * 1_000_000)
+        assert camera.line.frame(ticks, BOOT + at, START + at) is None
+
+
 @pytest.mark.parametrize("away", [2_500_000, 60_000_000])
 def test_an_offset_that_lasts_ten_seconds_is_a_jump(away: int) -> None:
     camera = Camera()
