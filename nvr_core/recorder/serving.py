@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import socket
-import struct
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from nvr_core.recorder.telling import Telling
-from nvr_core.wire import codec
+from nvr_core.wire import codec, peer
 from nvr_core.wire.errors import UnknownMessage, WireError
 from nvr_core.wire.facts import Fact
 from nvr_core.wire.wants import PROTOCOL, Ack, Hello, Want
@@ -83,7 +81,7 @@ class Serving:
         self._path.unlink(missing_ok=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if len(self._connections) >= LISTENERS or not _same_user(writer):
+        if len(self._connections) >= LISTENERS or not peer.same_user(writer):
             writer.close()
             return
         self._connections.add(writer)
@@ -134,11 +132,3 @@ class Serving:
             self._wanted(message)
         elif isinstance(message, Ack):
             self._acknowledged(message.number)
-
-
-def _same_user(writer: asyncio.StreamWriter) -> bool:
-    """Only our own user and root may talk to a recorder (SO_PEERCRED, unix(7))."""
-    peer: socket.socket = writer.get_extra_info("socket")
-    raw = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-    uid: int = struct.unpack("3i", raw)[1]
-    return uid in (0, os.getuid())

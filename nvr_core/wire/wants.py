@@ -24,7 +24,7 @@ class Source:
     transport: str = "tcp"
     """tcp (interleaved) or udp."""
     verify_tls: bool = True
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict, repr=False)
     expires_at: int | None = None
     """Wall time in µs after which the url is worthless."""
     refresh: str = "never"
