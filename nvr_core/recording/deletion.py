@@ -66,7 +66,7 @@ class Deletion:
         for segment in lost:
             self._footage.forget(segment.segment)
         if lost:
-            log.warning("%d files of the journal's footage are not there any more", len(lost))
+            log.info("%d files that the journal names have been deleted since", len(lost))
         return len(lost)
 
     async def _spare(self) -> int:

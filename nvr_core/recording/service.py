@@ -24,7 +24,7 @@ from nvr_core.recording.states import CameraState, state_of
 from nvr_core.recording.wants import RECORDERS, wants
 from nvr_core.settings import Settings
 from nvr_core.wire import seal
-from nvr_core.wire.facts import Fact, FragmentWritten, StreamStatistics
+from nvr_core.wire.facts import Durable, Fact, FragmentWritten, StreamStatistics
 from nvr_core.wire.wants import StreamWant
 
 log = logging.getLogger(__name__)
@@ -124,7 +124,7 @@ class Recording:
         self.footage.apply(fact, origin)
         if isinstance(fact, FragmentWritten):
             self.live.written(fact)
-        elif not isinstance(fact, StreamStatistics):
+        elif not isinstance(fact, StreamStatistics | Durable):
             self.changed()
 
     def changed(self) -> None:

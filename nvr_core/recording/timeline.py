@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from nvr_core.clock import SECOND
 from nvr_core.recording.footage import Gap
 from nvr_core.recording.segments import Segment
 from nvr_core.wire.facts import Cause
 
+BRIEF = 2 * SECOND
+"""A shorter gap that touches another is one with it: the wait for the first key frame behind a
+camera that was away, the moment until a wrong address is noticed."""
+TOUCHING = SECOND // 10
 SHAPES = 300
 """Most shapes a view is drawn with; more would fall on the same pixels."""
 
@@ -86,11 +92,11 @@ def recorded(segments: Sequence[Segment], start: int, end: int) -> list[Recorded
 
 
 def holes(gaps: Iterable[Gap], start: int, end: int) -> list[Hole]:
-    """Gaps that touch [start, end), in order; merged only when there are more than SHAPES.
+    """Gaps that touch [start, end), in order; merged where brief, or more than SHAPES.
 
     Merged gaps carry the cause of the longest one.
     """
-    found = sorted(
+    single = sorted(
         (
             Hole(gap.start, gap.end, gap.cause, gap.sentence)
             for gap in gaps
@@ -98,6 +104,12 @@ def holes(gaps: Iterable[Gap], start: int, end: int) -> list[Hole]:
         ),
         key=lambda hole: hole.start,
     )
+    found: list[Hole] = []
+    for hole in single:
+        if found and _one(found[-1], hole):
+            found[-1] = replace(_joined(found[-1], hole), count=1)
+        else:
+            found.append(hole)
     nearer = (end - start) // SHAPES
     while len(found) > SHAPES:
         found = _merged(found, nearer)
@@ -105,18 +117,34 @@ def holes(gaps: Iterable[Gap], start: int, end: int) -> list[Hole]:
     return found
 
 
+def _length(hole: Hole) -> float:
+    return math.inf if hole.end is None else hole.end - hole.start
+
+
+def _one(before: Hole, after: Hole) -> bool:
+    """Whether two neighbours are one gap to whoever reads about them."""
+    touching = before.end is not None and after.start - before.end <= TOUCHING
+    return touching and min(_length(before), _length(after)) < BRIEF
+
+
+def _joined(before: Hole, after: Hole) -> Hole:
+    chief = after if _length(after) > _length(before) else before
+    ends = (before.end, after.end)
+    end = None if None in ends else max(one for one in ends if one is not None)
+    return Hole(before.start, end, chief.cause, chief.sentence, before.count + after.count)
+
+
 def _merged(found: Sequence[Hole], nearer: int) -> list[Hole]:
     merged: list[Hole] = []
-    longest = 0
+    chief = 0.0
     for hole in found:
-        length = (hole.end or hole.start) - hole.start
         last = merged[-1] if merged else None
         if last is None or last.end is None or hole.start - last.end >= nearer:
             merged.append(hole)
-            longest = length
+            chief = _length(hole)
             continue
-        chief = hole if length > longest or hole.end is None else last
-        longest = max(longest, length)
-        end = None if hole.end is None else max(last.end, hole.end)
-        merged[-1] = Hole(last.start, end, chief.cause, chief.sentence, last.count + hole.count)
+        cause = hole if _length(hole) > chief else last
+        chief = max(chief, _length(hole))
+        joined = _joined(last, hole)
+        merged[-1] = replace(joined, cause=cause.cause, sentence=cause.sentence)
     return merged

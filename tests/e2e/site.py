@@ -42,6 +42,8 @@ class Site:
     folder: Path
     runtime: Path
     programs: dict[str, subprocess.Popen[bytes]]
+    segment: float
+    """Seconds a file lasts."""
 
     def start(self, name: str, arguments: Sequence[str]) -> None:
         """Run a program of ours in its own session, its words into <folder>/<name>.log."""
@@ -52,6 +54,16 @@ class Site:
 
     def start_server(self) -> None:
         self.start("server", ["nvr_web", "--config", str(self.folder / "ronda.toml")])
+
+    def start_recorder(self) -> None:
+        data = ["--data", str(self.folder / "data"), "--runtime", str(self.runtime)]
+        quick = ["--segment", str(self.segment), "--retry-limit", "0.5"]
+        self.start("recorder", ["nvr_core.recorder", "--name", "rtsp", *data, *quick])
+
+    def start_analyst(self) -> None:
+        runtime = ["--runtime", str(self.runtime)]
+        roots = ["--root", str(self.folder / "data" / "volume"), "--root", str(self.runtime)]
+        self.start("analyst", ["nvr_core.analyst", *runtime, *roots])
 
     def end(self, name: str, number: int = signal.SIGTERM) -> None:
         """End a program and wait until it has gone."""
@@ -112,21 +124,13 @@ async def running(
     with tempfile.TemporaryDirectory(prefix="ronda-e2e-") as meeting:
         async with simulate(specs, cache=loops, clock=SystemClock()) as cameras:
             port = free_port()
-            site = Site(cameras, f"http://127.0.0.1:{port}", folder, Path(meeting), {})
+            address = f"http://127.0.0.1:{port}"
+            site = Site(cameras, address, folder, Path(meeting), {}, segment)
             (folder / "ronda.toml").write_text(toml(cameras, specs, port, site.runtime))
-            data = str(folder / "data")
-            runtime = ["--runtime", meeting]
             try:
                 site.start_server()
-                site.start(
-                    "recorder",
-                    [
-                        *("nvr_core.recorder", "--data", data, "--name", "rtsp", *runtime),
-                        *("--segment", str(segment), "--retry-limit", "0.5"),
-                    ],
-                )
-                roots = ["--root", f"{data}/volume", "--root", meeting]
-                site.start("analyst", ["nvr_core.analyst", *runtime, *roots])
+                site.start_recorder()
+                site.start_analyst()
                 yield site
             finally:
                 for name in list(site.programs):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from nvr_core.simulators import CameraSpec
 from tests.e2e import scenes
-from tests.e2e.browser import Complaints, browsing
+from tests.e2e.browser import Complaints, browsing, moving
 from tests.e2e.site import Site, running
 
 ALLEY = CameraSpec(
@@ -49,3 +50,32 @@ async def test_live_and_the_past_and_why_there_is_no_picture(site: Site) -> None
         assert why.startswith("Peramban ini tidak dapat memutar H.265")
         assert "Atur kamera ke H.264" in why
         assert complaints.found == []
+
+
+async def test_the_page_outlives_the_programs_behind_it(site: Site) -> None:
+    """kill -9 of the recorder, then of the server: the picture comes back by itself."""
+    async with browsing() as browser:
+        page = await browser.new_page(locale="id-ID", viewport={"width": 1280, "height": 800})
+        camera = (await site.until())["gang-mawar"]
+        await scenes.look_live(page, f"{site.address}/camera/{camera}", 1)
+
+        site.end("recorder", signal.SIGKILL)
+        await page.wait_for_selector(".player .hole:not([hidden])", timeout=30_000)
+        site.start_recorder()
+        await page.wait_for_selector(".player .hole", state="hidden", timeout=30_000)
+        await moving(page, scenes.PLAYER)
+
+        site.end("server", signal.SIGKILL)
+        lost = page.get_by_text("Sambungan ke server terputus")
+        await lost.wait_for(timeout=30_000)
+        site.start_server()
+        await lost.wait_for(state="hidden", timeout=30_000)
+        await moving(page, scenes.PLAYER)
+
+        now = (await site.get(f"/api/v1/cameras/{camera}/timeline", **{"from": 0, "to": 1}))["now"]
+        told = await site.get(
+            f"/api/v1/cameras/{camera}/timeline", **{"from": now - 60_000_000, "to": now}
+        )
+        causes = [gap["words"] for gap in told["gaps"] if gap["end"] is not None]
+        assert "Perekam berhenti" in causes
+        assert len(causes) <= 2, "a server that dies leaves no gap"

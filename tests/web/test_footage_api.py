@@ -105,6 +105,7 @@ async def test_holes_come_with_their_cause(office: Office) -> None:
             "start": NOON + 2 * SECOND,
             "end": NOON + 62 * SECOND,
             "words": "The camera does not answer",
+            "span": "12:00–12:01",
         }
     ]
     drawn = await json_of(

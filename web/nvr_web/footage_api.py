@@ -153,7 +153,10 @@ async def parts(request: web.Request) -> web.Response:
         {
             "now": now,
             "items": [_item(item) for item in items],
-            "gaps": [{"start": gap.start, "end": gap.end, "words": gap.words} for gap in gaps],
+            "gaps": [
+                {"start": gap.start, "end": gap.end, "words": gap.words, "span": gap.span}
+                for gap in gaps
+            ],
         }
     )
 

@@ -60,8 +60,8 @@ def not_found(request: web.Request) -> web.Response:
     values = {
         "here": "",
         "cameras": request.app[RONDA].recording.cameras,
-        "title": words("camera.none"),
-        "sentence": words("camera.none-do"),
+        "title": words("page.none"),
+        "sentence": words("page.none-do"),
     }
     return page(request, "error.html", values, status=404)
 

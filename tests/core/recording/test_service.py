@@ -14,6 +14,7 @@ from nvr_core.recording.service import Recording
 from nvr_core.testing.stand_in import StandIn
 from nvr_core.testing.story import Story
 from nvr_core.wire import volume
+from nvr_core.wire.facts import Durable
 from tests.core.recording.conftest import NOON
 
 TOML = """
@@ -150,3 +151,17 @@ async def test_a_segment_is_whole_in_the_index_though_news_were_missed(
             while not found.parts:  # noqa: ASYNC110 -- nothing tells of what is read back
                 await asyncio.sleep(0.01)
         assert len(found.parts) == 1
+
+
+async def test_what_changes_no_state_wakes_nobody(recording: Recording, recorder: StandIn) -> None:
+    story = Story(recording.cameras[0].id, wall=NOON)
+    async with recording.running():
+        await until(recording, lambda: recording.links["rtsp"].lost is None and recorder.lines)
+        recorder.tell(story.begin())
+        await until(recording, lambda: list(recording.footage))
+        woken: list[int] = []
+        recording.subscribe(lambda: woken.append(1))
+        recorder.tell(Durable(volume="/srv", through=1, sync_us=1), story.fragment())
+        recorder.tell(story.state("recording"))
+        await until(recording, lambda: recording.state(recording.cameras[0]).well)
+        assert len(woken) == 1

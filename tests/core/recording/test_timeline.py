@@ -62,6 +62,27 @@ def test_gaps_are_merged_only_when_there_are_too_many() -> None:
     assert [hole.cause for hole in there] == [Cause.DISK_SLOW]
 
 
+def test_a_brief_gap_is_one_with_the_gap_it_touches() -> None:
+    away = [
+        gap(0, 20_000, Cause.WAITING_FOR_KEY_FRAME),
+        gap(20_000, 30 * SECOND, Cause.CAMERA_UNREACHABLE),
+        gap(30 * SECOND, 31 * SECOND, Cause.WAITING_FOR_KEY_FRAME),
+        gap(40 * SECOND, 41 * SECOND, Cause.DISK_SLOW),
+        gap(41 * SECOND, 50 * SECOND, Cause.POWER),
+        gap(50 * SECOND, 60 * SECOND, Cause.CLOCK),
+        gap(60 * SECOND, None, Cause.CAMERA_UNREACHABLE),
+    ]
+    assert [(hole.start, hole.end, hole.cause, hole.count) for hole in holes(away, 0, HOUR)] == [
+        (0, 31 * SECOND, Cause.CAMERA_UNREACHABLE, 1),
+        (40 * SECOND, 50 * SECOND, Cause.POWER, 1),
+        (50 * SECOND, 60 * SECOND, Cause.CLOCK, 1),
+        (60 * SECOND, None, Cause.CAMERA_UNREACHABLE, 1),
+    ]
+    lasting = [gap(0, SECOND, Cause.WAITING_FOR_KEY_FRAME), gap(SECOND, None, Cause.CAMERA_SILENT)]
+    ((only),) = holes(lasting, 0, HOUR)
+    assert (only.start, only.end, only.cause) == (0, None, Cause.CAMERA_SILENT)
+
+
 def test_a_gap_that_goes_on_has_no_end() -> None:
     (hole,) = holes([gap(5 * SECOND, None)], 0, 10 * SECOND)
     assert hole.end is None

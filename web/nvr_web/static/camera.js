@@ -1,11 +1,11 @@
 // One camera: live, its past, and the timeline that joins the two.
 import { Link } from "./link.js";
-import { LivePlayer } from "./live.js";
+import { LivePlayer, OLD } from "./live.js";
 import { Playback } from "./playback.js";
 import { Picture } from "./picture.js";
 import { States } from "./states.js";
 import { Timeline } from "./timeline.js";
-import { codecName, number, playable, say, setIcon } from "./words.js";
+import { clock, codecName, number, playable, say, setIcon } from "./words.js";
 
 const box = document.getElementById("camera");
 const { camera, day, dayEnd, at } = box.dataset;
@@ -71,6 +71,7 @@ function choose() {
 function goLive() {
   endPast();
   endLive();
+  followed = 0;
   playing = true;
   mode();
   if (!state?.live || document.hidden) return;
@@ -82,7 +83,6 @@ function goLive() {
     shown: shown.stream, wanted: streams[0].stream, codec: codecName(streams[0].codec),
   }));
   live = new LivePlayer(video, {
-    picture: () => picture.show(),
     clock: (wall) => { picture.clock(wall); follow(wall); },
     again: () => goLive(),
   });
@@ -101,10 +101,10 @@ function goTo(wall) {
   endLive();
   picture.clear();
   picture.wait();
+  timeline.show(wall);
   past ??= new Playback(video, camera, "main", {
-    picture: () => picture.show(),
     clock: (shown) => { picture.clock(shown); follow(shown); },
-    hole: (hole) => picture.gap(hole, () => goTo(hole.to)),
+    hole: (hole) => { playing = false; mode(); picture.gap(hole, () => goTo(hole.to)); },
     crossed: (hole) => picture.crossed(hole),
     none: (asked) => picture.none(asked),
     unplayable: (codec) => picture.unplayable(codec, say("not-playable-past")),
@@ -196,6 +196,7 @@ acts.live.addEventListener("click", () => goLive());
 acts.back.addEventListener("click", () => goTo((past ? past.wall : timeline.at) - 10));
 acts.forward.addEventListener("click", () => goTo((past ? past.wall : timeline.at) + 10));
 acts.play.addEventListener("click", () => {
+  if (past && picture.next) { picture.next(); return; }
   playing = !playing;
   if (past) { if (playing) past.play(); else past.pause(); }
   else if (playing) goLive();
@@ -237,6 +238,11 @@ document.addEventListener("visibilitychange", () => {
   if (document.hidden) endLive();
   else if (playing) goLive();
 });
+
+setInterval(() => {
+  if (!live || !followed || link.now() - followed < OLD) return;
+  picture.say("unseen", say("no-picture"), say("last", { time: clock(followed) }), "warn");
+}, 1000);
 
 mode();
 if (at) goTo(Number(at) / 1e6);

@@ -1,6 +1,8 @@
 // Live view of one stream in one video element, kept a fraction of a second behind the newest.
 import { Buffer } from "./buffer.js";
 
+export const OLD = 15; // seconds after which a picture is no longer "now", and is taken away
+
 const NEAREST = 0.35; // seconds kept in the buffer when the link is even
 const FARTHEST = 1.0; // and when it is not
 const JUMP = 1.5; // farther behind than this is left out
@@ -8,7 +10,7 @@ const SETTLING = 1500; // ms after the first picture in which all that came in o
 const HELD = 8 << 20; // bytes that may wait for the decoder
 
 export class LivePlayer {
-  // on: clock(wall), again(), picture(): the first frame is there
+  // on: clock(wall) at every frame shown, again() when the player has to be made anew
   constructor(video, on) {
     this.video = video;
     this.on = on;
@@ -102,7 +104,6 @@ export class LivePlayer {
     if (!this.video.requestVideoFrameCallback) return;
     this.callback = this.video.requestVideoFrameCallback((_, { mediaTime }) => {
       const wall = this.wall(mediaTime);
-      if (!this.shown) { this.shown = true; this.on.picture(); }
       if (wall !== null) this.on.clock(wall);
       this.frame();
     });

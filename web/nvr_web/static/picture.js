@@ -16,14 +16,12 @@ export class Picture {
     this.button.addEventListener("click", () => this.next?.());
   }
 
-  show() {
+  // A frame is shown: its own clock stands in the corner, and no sentence before it.
+  clock(wall) {
     clearTimeout(this.slow);
-    if (!this.video.hidden && this.hole.hidden) return;
+    this.next = null;
     this.video.hidden = false;
     this.hole.hidden = true;
-  }
-
-  clock(wall) {
     this.time.hidden = false;
     this.time.textContent = clock(wall);
   }
@@ -47,7 +45,7 @@ export class Picture {
     setIcon(this.hole, icon);
     this.hole.querySelector(".word").textContent = word;
     this.hole.querySelector("span").textContent = line;
-    this.next = next;
+    this.next = next; // what the button does, and the play button too
     this.button.hidden = !button;
     this.button.textContent = button;
     this.hole.hidden = false;
@@ -65,19 +63,17 @@ export class Picture {
     else this.say("unseen", say("not-playable", { codec: codecName(codec) }), what, "warn");
   }
 
-  span({ from, to }) { return `${clock(from)}–${clock(to)}`; }
-
   // Somebody asked for a moment without footage: the place says why, and offers the next second.
-  gap(hole, next) {
-    const line = hole.words
-      ? say("gap", { span: this.span(hole), cause: hole.words }) : say("no-footage", { time: clock(hole.from) });
-    this.say("mati", hole.words ?? say("nothing"), line, "", say("continue", { time: clock(hole.to) }), next);
+  gap({ from, to, gap }, next) {
+    const word = gap ? gap.words : say("nothing");
+    const line = gap ? say("gap-span", gap) : say("no-footage", { time: clock(from) });
+    this.say(gap ? "mati" : "unseen", word, line, "", say("continue", { time: clock(to) }), next);
   }
 
   // Playing went over a gap: it goes on, and the sentence stands for a while.
-  crossed(hole) {
-    const cause = hole.words ?? say("nothing");
-    this.tell(say("gap", { span: this.span(hole), cause }));
+  crossed({ from, to, gap }) {
+    const cause = gap ? gap.words : say("nothing");
+    this.tell(say("gap", { span: gap ? gap.span : `${clock(from)}–${clock(to)}`, cause }));
     this.telling = setTimeout(() => this.tell(""), TOLD);
   }
 

@@ -13,8 +13,8 @@ class Gone extends Error {}
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
 export class Playback {
-  // on: clock(wall), hole({ from, to, words }), crossed({ from, to, words }), none(wall),
-  //     unplayable(codec), edge(), picture(), gone()
+  // on: clock(wall), hole({ from, to, gap }), crossed({ from, to, gap }), none(wall),
+  //     unplayable(codec), edge(), gone()
   constructor(video, camera, stream, on) {
     this.video = video;
     this.address = `/api/v1/cameras/${camera}/parts?stream=${stream}&lang=${document.documentElement.lang}`;
@@ -53,7 +53,8 @@ export class Playback {
     if (!found.parts.length) { this.on.none(wall); return; }
     const first = found.parts[0];
     if (first.wall > wall + SEAM) {
-      this.on.hole(this.hole(wall, first.wall, found.gaps));
+      const within = ({ start, end }) => start / 1e6 <= wall && wall < (end ?? Infinity) / 1e6;
+      this.on.hole({ from: wall, to: first.wall, gap: found.gaps.find(within) });
       return;
     }
     await this.fresh(round);
@@ -194,11 +195,12 @@ export class Playback {
     if (this.wants) this.video.play().catch(() => { /* a person has to press play */ });
   }
 
+  // The hole between two moments, with the gap that explains most of it, if one does.
   hole(from, to, gaps) {
-    const touches = gaps.filter((gap) => gap.start / 1e6 < to && (gap.end ?? Infinity) / 1e6 > from);
-    const length = (gap) => Math.min(to, (gap.end ?? Infinity) / 1e6) - Math.max(from, gap.start / 1e6);
-    touches.sort((a, b) => length(b) - length(a));
-    return { from, to, words: touches[0]?.words };
+    const shared = ({ start, end }) =>
+      Math.min(to, (end ?? Infinity) / 1e6) - Math.max(from, start / 1e6);
+    const [gap] = gaps.toSorted((a, b) => shared(b) - shared(a));
+    return { from, to, gap: gap && shared(gap) > (to - from) / 2 ? gap : null };
   }
 
   position(wall) {
@@ -234,7 +236,6 @@ export class Playback {
           this.shownMark = mark;
           if (mark.hole) this.on.crossed(mark.hole);
         }
-        this.on.picture();
         this.on.clock(mark.wall + mediaTime - mark.from);
       }
       this.frame();

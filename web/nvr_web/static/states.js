@@ -14,15 +14,22 @@ export class States {
   }
 
   take({ cameras, headline, today, alerts }) {
-    for (const camera of cameras) {
-      const shown = this.shown.get(camera.id);
-      clearTimeout(this.due.get(camera.id));
-      this.due.delete(camera.id);
-      if (!shown || (shown.word === camera.word && shown.live === camera.live)) this.show(camera);
-      else this.due.set(camera.id, setTimeout(() => this.show(camera, true), HELD));
-    }
-    clearTimeout(this.heads);
-    this.heads = setTimeout(() => this.head(headline, today, alerts), this.spoken ? HELD : 0);
+    for (const camera of cameras) this.takeOne(camera);
+    this.newest = { headline, today, alerts };
+    this.heads ??= setTimeout(() => { this.heads = null; this.head(this.newest); }, this.spoken ? HELD : 0);
+  }
+
+  takeOne(camera) {
+    const same = (other) => other && other.word === camera.word && other.live === camera.live;
+    const due = this.due.get(camera.id);
+    if (due && same(due.camera)) { due.camera = camera; return; } // it holds; let the time run
+    clearTimeout(due?.timer);
+    this.due.delete(camera.id);
+    const shown = this.shown.get(camera.id);
+    if (!shown || same(shown)) { this.show(camera); return; }
+    const held = { camera };
+    held.timer = setTimeout(() => { this.due.delete(camera.id); this.show(held.camera, true); }, HELD);
+    this.due.set(camera.id, held);
   }
 
   show(camera, news = false) {
@@ -36,7 +43,7 @@ export class States {
     this.changed(camera, news);
   }
 
-  head(headline, today, alerts) {
+  head({ headline, today, alerts }) {
     const title = document.getElementById("headline");
     const now = performance.now();
     if (title && title.textContent !== headline) {

@@ -1,10 +1,9 @@
 // The wall: every tile that is on screen shows its camera live; states come over the same socket.
 import { Link } from "./link.js";
-import { LivePlayer } from "./live.js";
+import { LivePlayer, OLD } from "./live.js";
 import { States } from "./states.js";
 import { clock, codecName, hideBroken, playable, say, setIcon } from "./words.js";
 
-const OLD = 15; // seconds after which a picture is no longer "now"
 const STILL = 5000; // ms between pictures of a camera that the browser cannot play
 
 class Tile {
@@ -54,8 +53,13 @@ class Tile {
   begin(stream) {
     this.watched = stream;
     this.player = new LivePlayer(this.video, {
-      picture: () => { this.video.hidden = false; this.hole.hidden = true; },
-      clock: (wall) => { this.wall = wall; this.clock.hidden = false; this.clock.textContent = clock(wall); },
+      clock: (wall) => {
+        this.wall = wall;
+        this.video.hidden = false;
+        this.hole.hidden = true;
+        this.clock.hidden = false;
+        this.clock.textContent = clock(wall);
+      },
       again: () => { this.end(); this.settle(); },
     });
     this.undo = link.watch(this.camera, stream, {
@@ -92,7 +96,7 @@ class Tile {
 
   // A picture that has grown old is taken away: nothing frozen may look like now.
   age() {
-    if (!this.wall || !this.state?.live || link.lost || link.now() - this.wall < OLD) return;
+    if (!this.player || !this.wall || link.lost || link.now() - this.wall < OLD) return;
     this.say("unseen", say("no-picture"), say("last", { time: clock(this.wall) }), "warn");
   }
 }
