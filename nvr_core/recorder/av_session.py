@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from nvr_core.media.track import FrameSink
 from nvr_core.recorder.av_source import AvSource
@@ -24,6 +24,7 @@ class AvSession:
         self._logins = logins
         self._login_group = login_group
         self._settled = asyncio.Event()
+        self._leave: Callable[[], None] = lambda: None
         self.ended: asyncio.Future[SourceFailed] = loop.create_future()
         self.refused: Mapping[str, str] = {}
         self._source = AvSource(
@@ -50,6 +51,7 @@ class AvSession:
             except LoginRefused:
                 raise self._logins.refused(turn) from None
             turn.accepted()
+            self._leave = self._logins.enter(turn)
 
     async def keep_alive(self) -> None:
         """HTTP and files need no sign of us."""
@@ -66,6 +68,7 @@ class AvSession:
 
     async def close(self) -> None:
         """Stop reading; the thread ends as soon as FFmpeg lets it."""
+        self._leave()
         self._source.stop()
 
     async def _answer(self) -> None:

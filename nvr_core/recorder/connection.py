@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 
 from nvr_core.media import rtsp
 from nvr_core.media.errors import MediaError
 from nvr_core.media.interleaved import StreamReader
 from nvr_core.recorder.failures import SourceFailed, Unreachable, Unsupported
+
+log = logging.getLogger(__name__)
 
 Receive = Callable[[bytes | bytearray, int, int], None]
 
@@ -37,10 +40,11 @@ class Connection(asyncio.BufferedProtocol):
     ) -> rtsp.Response:
         """Send a request and wait for its answer. Raises SourceFailed when there is none."""
         self.send(method, url, headers)
-        answer: asyncio.Future[rtsp.Response] = self._loop.create_future()
-        self._waiting[self._sequence] = answer
         if self.lost.done():
             raise self.lost.result()
+        answer: asyncio.Future[rtsp.Response] = self._loop.create_future()
+        number = self._sequence
+        self._waiting[number] = answer
         try:
             async with asyncio.timeout(patience):
                 return await answer
@@ -49,6 +53,8 @@ class Connection(asyncio.BufferedProtocol):
                 f"the camera took the connection but did not answer {method} "
                 f"within {patience:g} s; restart it if this goes on",
             ) from None
+        finally:
+            self._waiting.pop(number, None)
 
     def send(self, method: str, url: str, headers: Mapping[str, str]) -> None:
         """Send a request whose answer nobody waits for."""
@@ -76,10 +82,14 @@ class Connection(asyncio.BufferedProtocol):
         if self._transport is not None:
             self._transport.abort()
 
-    async def close(self) -> None:
-        """Let what was sent go out, then close; returns at once when it is closed."""
+    def close(self) -> None:
+        """Deliver nothing more and hang up; a camera that reads nothing is not waited for."""
+        self.receivers.clear()
         if self._transport is not None:
-            self._transport.close()
+            if self._transport.get_write_buffer_size():
+                self._transport.abort()
+            else:
+                self._transport.close()
         if not self.lost.done():
             self.lost.set_result(Unreachable("the recorder hung up"))
 
@@ -111,6 +121,10 @@ class Connection(asyncio.BufferedProtocol):
             self._reader.buffer_updated(nbytes)
         except MediaError as error:
             self.fail(Unsupported(f"the camera sent what is neither RTSP nor video: {error}"))
+        except Exception as error:
+            # A fault of ours must not look like the camera's: it costs this stream a retry.
+            log.exception("a fault of Ronda with what a camera sent")
+            self.fail(Unsupported(f"Ronda met a fault of its own with this stream ({error})"))
 
     def eof_received(self) -> bool:
         return False

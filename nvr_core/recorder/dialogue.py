@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit, urlunsplit
 
 from nvr_core.media import rtsp, sdp
@@ -35,6 +35,7 @@ class Dialogue:
         login = source.login
         self._authorizer = Authorizer(login.user, login.password) if login else None
         self._authorized = False
+        self._leave: Callable[[], None] = lambda: None
 
     async def connect(self) -> None:
         parts = urlsplit(self.url)
@@ -62,10 +63,16 @@ class Dialogue:
             why = error.strerror or str(error)
             raise Unreachable(f"no connection to {host}:{port}: {why}; check the address") from None
 
-    async def ask(self, method: str, url: str, headers: Mapping[str, str]) -> rtsp.Response:
-        """Ask once, and once more with an answer to a fresh or stale challenge."""
+    async def ask(
+        self, method: str, url: str, headers: Mapping[str, str], patience: float | None = None
+    ) -> rtsp.Response:
+        """Ask once, and once more with an answer to a fresh or stale challenge.
+
+        patience: seconds for each answer, where it is not that of the conversation.
+        """
+        patience = patience or self._patience
         signed = {**headers, **self.authorization(method, url)}
-        response = await self.connection.request(method, url, signed, self._patience)
+        response = await self.connection.request(method, url, signed, patience)
         challenges = response.headers.get_all("WWW-Authenticate")
         if (
             response.status == 401
@@ -74,13 +81,18 @@ class Dialogue:
             and self._authorizer.challenged(challenges)
         ):
             signed = {**headers, **self.authorization(method, url)}
-            return await self.connection.request(method, url, signed, self._patience)
+            return await self.connection.request(method, url, signed, patience)
         return response
 
     def send(self, method: str, url: str, session: str) -> None:
         """Send a request about a session whose answer does not matter."""
         headers = {"Session": session, **self.authorization(method, url)}
         self.connection.send(method, url, headers)
+
+    def close(self) -> None:
+        """Hang up."""
+        self._leave()
+        self.connection.close()
 
     async def describe(self) -> sdp.SessionDescription:
         """DESCRIBE, with at most one redirect on the same host, and one login."""
@@ -115,6 +127,7 @@ class Dialogue:
             if again.status == 401:
                 raise self._logins.refused(turn)
             turn.accepted()
+            self._leave = self._logins.enter(turn)
             return again
 
     async def _redirect(self, response: rtsp.Response) -> None:
@@ -123,15 +136,16 @@ class Dialogue:
             raise Unreachable(
                 "the camera sends us to another host; set that address if you trust it"
             )
-        self.url = urlunsplit(new)
+        self.url = urlunsplit(new._replace(netloc=new.netloc.rpartition("@")[2]))
         if (new.port or 554) != (old.port or 554) or new.scheme != old.scheme:
-            await self.connection.close()
+            self.connection.close()
             self.connection = Connection(self._loop)
             await self.connect()
 
     def check(self, method: str, response: rtsp.Response) -> None:
         """Raise SourceFailed when the camera refused."""
-        check(method, response, authorized=self._authorized)
+        known = self._authorized or method != "DESCRIBE"
+        check(method, response, known=known)
 
     def authorization(self, method: str, url: str) -> dict[str, str]:
         if not self._authorized or self._authorizer is None:
@@ -140,13 +154,17 @@ class Dialogue:
         return {"Authorization": value} if value is not None else {}
 
 
-def check(method: str, response: rtsp.Response, *, authorized: bool = False) -> None:
-    """Raise what a refusing status means for a person (RFC 2326, 7.1.1)."""
+def check(method: str, response: rtsp.Response, *, known: bool = False) -> None:
+    """Raise what a refusing status means for a person (RFC 2326, 7.1.1).
+
+    known: the camera has let us in, or described the stream: what it refuses now is one viewer
+    too many.
+    """
     status = response.status
     if 200 <= status < 300:
         return
     said = f"the camera answered {method} with {status} {response.reason}".rstrip()
-    if status in (453, 503) or (status in (401, 403, 500) and authorized):
+    if status in (453, 503) or (status in (401, 403, 500) and known):
         raise DeviceFull(
             f"{said}: it probably serves as many viewers as it can; end others, or wait"
         )

@@ -8,7 +8,8 @@ import hashlib
 import hmac
 import json
 import os
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from nvr_core.clock import Clock
 from nvr_core.recorder import disk
-from nvr_core.recorder.failures import LoginRefused
+from nvr_core.recorder.failures import DeviceFull, LoginRefused, SourceFailed
 
 if TYPE_CHECKING:
     from nvr_core.recorder.worker import Worker
@@ -24,6 +25,12 @@ if TYPE_CHECKING:
 
 ELSEWHERE = 0.25
 """Seconds between looks at whether another process has finished its try of the same login."""
+
+
+FULL = (
+    "the camera refused a login with which it serves another stream: it probably serves as many "
+    "viewers as it can; end others, or check whether its password was changed"
+)
 
 
 class Parked(LoginRefused):
@@ -92,30 +99,67 @@ class Logins:
         self._clock = clock
         self._second_after = second_after
         self._turns: dict[str, asyncio.Lock] = {}
+        self._inside: Counter[str] = Counter()
+        """Conversations that devices serve us now, by the fingerprint that let them in."""
+        self._doubted: dict[str, int] = {}
+        """Wall time (µs) of a refusal of a login that was inside at that moment."""
 
     @asynccontextmanager
     async def turn(self, group: str, login: Login | None) -> AsyncIterator[Turn]:
         """Wait for the right to try this login. Raises LoginRefused when nobody may try it.
 
-        A login known to work is tried by any number of streams at once, an unknown one by one.
+        A login that serves another stream at this moment is tried by any number at once. Any
+        other is tried by one, however often it worked before: a password may have been changed,
+        and sixteen streams that come back together would lock the account.
         """
         fingerprint = self._fingerprint(group, login)
         state = await self._worker.call(lambda: self._load(group, fingerprint))
-        if state.worked and state.refused_at is None and not state.parked:
-            async with self._noting(group, state) as turn:
-                yield turn
-            return
-        async with self._turns.setdefault(group, asyncio.Lock()):
-            lock = await self._lock_elsewhere(group)
-            try:
-                state = await self._worker.call(lambda: self._load(group, fingerprint))
-                refusal = may_try(state, self._clock.wall(), self._second_after)
-                if refusal:
-                    raise (Parked if state.parked else LoginRefused)(refusal)
-                async with self._noting(group, state) as turn:
-                    yield turn
-            finally:
-                os.close(lock)
+        if not self._serves(state):
+            async with self._turns.setdefault(group, asyncio.Lock()):
+                lock = await self._lock_elsewhere(group)
+                try:
+                    state = await self._worker.call(lambda: self._load(group, fingerprint))
+                    if not self._serves(state):
+                        self._ask_leave(state)
+                        async with self._noting(group, state) as turn:
+                            yield turn
+                        return
+                finally:
+                    os.close(lock)
+        self._ask_room(state)
+        async with self._noting(group, state) as turn:
+            yield turn
+
+    def enter(self, turn: Turn) -> Callable[[], None]:
+        """A conversation goes on with this login. Returns what to call when it is over."""
+        name = turn.state.fingerprint
+        inside = self._inside
+        inside[name] += 1
+        self._doubted.pop(name, None)
+
+        def leave() -> None:
+            nonlocal name
+            if name:
+                inside[name] -= 1
+                if not inside[name]:
+                    del inside[name]
+            name = ""
+
+        return leave
+
+    def _serves(self, state: LoginState) -> bool:
+        good = state.worked and state.refused_at is None and not state.parked
+        return good and state.fingerprint in self._inside
+
+    def _ask_leave(self, state: LoginState) -> None:
+        refusal = may_try(state, self._clock.wall(), self._second_after)
+        if refusal:
+            raise (Parked if state.parked else LoginRefused)(refusal)
+
+    def _ask_room(self, state: LoginState) -> None:
+        doubted = self._doubted.get(state.fingerprint)
+        if doubted is not None and self._clock.wall() - doubted < self._second_after:
+            raise DeviceFull(FULL)
 
     @asynccontextmanager
     async def _noting(self, group: str, state: LoginState) -> AsyncIterator[Turn]:
@@ -128,8 +172,15 @@ class Logins:
             if result is not None and result != state:
                 await self._worker.call(lambda: self._store(group, result))
 
-    def refused(self, turn: Turn) -> LoginRefused:
-        """Note a refusal and get the error to raise for it."""
+    def refused(self, turn: Turn) -> SourceFailed:
+        """Note a refusal and get the error to raise for it.
+
+        Some devices say 401 to one viewer too many. While this very login serves another stream,
+        that is the likelier reason: nothing is parked, and it is not tried again for a while.
+        """
+        if self._serves(turn.state):
+            self._doubted[turn.state.fingerprint] = self._clock.wall()
+            return DeviceFull(FULL)
         if turn.refused(self._clock.wall(), self._second_after):
             return Parked(
                 "the camera refused the user name or password; check them, then save them again"

@@ -75,6 +75,8 @@ class Puller:
         self._opened_at = 0
         self._delivered_at: int | None = None
         self._again = asyncio.Event()
+        self._noticed: dict[str, str] = {}
+        """What is left out of each stream, as people were told."""
         self.reconnects = 0
 
     @property
@@ -93,13 +95,14 @@ class Puller:
         while True:
             if self.reconnects:  # a recorder that starts takes up what was there a moment ago
                 await self._take_turn()
+            self._again.clear()  # what changes from here on is worth another try
             failure = await self._converse()
             delivered = self._delivered_at
             if delivered is not None and self._with.clock.monotonic() - delivered > STEADY:
                 delay = options.retry_first
             self._report(failure)
-            self._again.clear()
             parked = isinstance(failure, Parked)
+            _forget_frames(failure)
             patience = None if parked else delay * random.uniform(0.8, 1.2)  # noqa: S311 - jitter
             try:
                 async with asyncio.timeout(patience):
@@ -153,7 +156,11 @@ class Puller:
             await conversation.open()
             self._opened(conversation)
             beat = asyncio.create_task(conversation.keep_alive(), name=f"beat {self.want.key}")
-            return await asyncio.shield(conversation.ended)
+            ended = conversation.ended
+            await asyncio.wait((ended, beat), return_when=asyncio.FIRST_COMPLETED)
+            if not ended.done():
+                await beat  # only a fault of ours ends it
+            return ended.result()
         except SourceFailed as failure:
             return failure
         except Exception as error:
@@ -166,6 +173,7 @@ class Puller:
                 beat.cancel()
             for pipeline in self.pipelines:
                 pipeline.end_run()
+                pipeline.tally = Tally
             await conversation.close()
 
     def _opened(self, conversation: Conversation) -> None:
@@ -179,9 +187,11 @@ class Puller:
                 continue
             pipeline.missing(Cause.UNSUPPORTED, why)
             want = pipeline.want
-            self._with.tell(
-                Notice(code="unsupported", sentence=why, camera=want.camera, stream=want.stream)
-            )
+            if self._noticed.get(want.stream) != why:  # once, not at every reconnect
+                self._noticed[want.stream] = why
+                self._with.tell(
+                    Notice(code="unsupported", sentence=why, camera=want.camera, stream=want.stream)
+                )
 
     def _report(self, failure: SourceFailed) -> None:
         want = self.want
@@ -213,3 +223,12 @@ class Puller:
         if pipeline.state != told:
             pipeline.state = told
             self._with.tell(told)
+
+
+def _forget_frames(failure: BaseException) -> None:
+    """Let go of the conversation that an exception's traceback holds, buffers and all.
+
+    Waiting for the next attempt may take long, and a cycle would wait for the collector.
+    """
+    failure.__traceback__ = None
+    failure.__context__ = failure.__cause__ = None

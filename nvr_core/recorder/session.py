@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from nvr_core.media import depacketize, rtcp, rtsp, rtsp_fields, sdp
@@ -25,6 +25,9 @@ DEFAULT_TIMEOUT = 60
 
 LONGEST_BEAT = 30.0
 """Seconds between signs of life, however long the camera says it would wait."""
+
+GOODBYE = 1.0
+"""Seconds that a camera gets to answer TEARDOWN."""
 
 REPORT_EVERY = 5.0
 """Seconds between receiver reports (RFC 3550, 6.2)."""
@@ -96,11 +99,11 @@ class RtspSession:
     async def keep_alive(self) -> None:
         """Show the camera that we are still here, until cancelled.
 
-        Which request counts as a sign of life differs by brand: what it offers is believed. Its
-        answer does not matter, some refuse what they count.
+        Which request counts as a sign of life differs by brand: what it offers is believed, and
+        when it is refused the next is sent too. Some refuse what they count.
         """
-        offered = [name for name in ("GET_PARAMETER", "SET_PARAMETER") if name in self._public]
-        method = offered[0] if offered else "OPTIONS"
+        rather = ("GET_PARAMETER", "SET_PARAMETER")
+        methods = (*(name for name in rather if name in self._public), "OPTIONS")
         beat = max(1.0, min(self._timeout / 2, LONGEST_BEAT))
         pause = min(REPORT_EVERY, beat)
         waited = 0.0
@@ -110,7 +113,15 @@ class RtspSession:
             waited += pause
             if waited + pause > beat:
                 waited = 0.0
-                self._dialogue.send(method, self._aggregate, self.session_id)
+                await self._show_life(methods, beat / 4)
+
+    async def _show_life(self, methods: Sequence[str], patience: float) -> None:
+        with contextlib.suppress(SourceFailed):  # no answer is no reason to hang up
+            for method in methods:
+                headers = {"Session": self.session_id}
+                answer = await self._dialogue.ask(method, self._aggregate, headers, patience)
+                if answer.status < 400:
+                    return
 
     def tally(self, kind: str) -> Tally:
         """Losses of one track since this was asked last, and the camera's own clock."""
@@ -132,15 +143,17 @@ class RtspSession:
 
     async def close(self) -> None:
         """Say goodbye, so that the camera frees its session, and hang up."""
-        if self.session_id and not self._connection.lost.done():
-            headers = self._dialogue.authorization("TEARDOWN", self._aggregate)
-            headers["Session"] = self.session_id
-            with contextlib.suppress(SourceFailed):
-                await self._connection.request("TEARDOWN", self._aggregate, headers, 1.0)
-                self._terms.note("")
-        await self._connection.close()
+        self._connection.receivers.clear()  # frames that come now belong to nobody
         for pair in self._udp:
             pair.close()
+        try:
+            if self.session_id and not self._connection.lost.done():
+                headers = {"Session": self.session_id}
+                with contextlib.suppress(SourceFailed):
+                    await self._dialogue.ask("TEARDOWN", self._aggregate, headers, GOODBYE)
+                    self._terms.note("")
+        finally:
+            self._dialogue.close()
 
     def _wanted(self, description: sdp.SessionDescription) -> dict[str, sdp.MediaDescription]:
         chosen: dict[str, sdp.MediaDescription] = {}
@@ -166,7 +179,7 @@ class RtspSession:
         pair: UdpPair | None = None
         if self.transport == "udp":
             pair = await UdpPair.open(
-                self._connection.local, self.receivers[kind], self._report_taker(kind)
+                self._connection.local, self.receivers[kind], self._report_taker(kind), self.fail
             )
             self._udp.append(pair)
             transport = f"RTP/AVP;unicast;client_port={pair.port}-{pair.port + 1}"
@@ -189,7 +202,7 @@ class RtspSession:
         self._take_session(response)
         answer = rtsp_fields.parse_transport(response.headers.get("Transport", ""))
         if pair is not None:
-            pair.expect(answer.source or self._connection.peer, answer.server_port)
+            pair.expect(self._connection.peer, answer.source, answer.server_port)
         elif answer.interleaved is not None and answer.interleaved != asked:
             # The camera chose other channels than we asked for: its word counts.
             for channel in asked:
