@@ -78,6 +78,10 @@ def test_exactly_the_asked_time_is_shown(bframes: int, begin: int, length: int) 
     begin = min(begin, end - FRAME)
     made, said = exported(run(bframes), begin, end)
     assert_shown(made, numbers(begin, end))
+    order = [f.pts // 3600 for f in video("libx264", bframes=bframes).frames]
+    key = order.index(begin // FRAME // 25 * 25)
+    last = max(i for i, n in enumerate(order) if n * FRAME < end)
+    assert said.frames == last + 1 - key, "from the key frame on, and none that is not needed"
     assert said.missing == ()
     assert said.shown_us == end - begin
 
