@@ -35,6 +35,7 @@ const states = new States((camera_, news) => {
   if (camera_.id !== camera) return;
   const first = !state;
   state = camera_;
+  if (first && at) goTo(Number(at) / 1e6); // now the server's clock is known
   if (news) renew();
   if (past) return;
   if (!state.live) { endLive(); picture.say(state.icon, state.word, state.line, state.kind); }
@@ -245,6 +246,5 @@ setInterval(() => {
 }, 1000);
 
 mode();
-if (at) goTo(Number(at) / 1e6);
 renew();
 setInterval(() => { if (!document.hidden) renew(); }, 10000);
