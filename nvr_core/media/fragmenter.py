@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections import deque
 from typing import Protocol
 
-from nvr_core.media.decode_time import DecodeTimes
+from nvr_core.media.decode_time import MAX_DEPTH, DecodeTimes
 from nvr_core.media.fragment import DELTA, KEY
+from nvr_core.media.track import TrackConfig
 
 MOST = 500
 """Frames of one fragment, however little time they say that they last."""
@@ -50,9 +51,18 @@ class Fragmenter:
     time: the second is for a fragment that begins with a key frame.
     """
 
-    def __init__(self, sink: FragmentSink, reorder_depth: int, frame_ticks: int) -> None:
+    def __init__(
+        self,
+        sink: FragmentSink,
+        reorder_depth: int,
+        frame_ticks: int,
+        *,
+        reorder_limit: int = MAX_DEPTH,
+        reach: int = 180_000,
+    ) -> None:
+        """reorder_limit, reach: as DecodeTimes takes them."""
         self._sink = sink
-        self._times = DecodeTimes(reorder_depth, frame_ticks)
+        self._times = DecodeTimes(reorder_depth, frame_ticks, reorder_limit, reach)
         self._frames: deque[tuple[int, bool, bytearray, bool]] = deque()
         self._start: int | None = None
         """Decode time of the oldest waiting frame: its duration is known with the next one."""
@@ -60,6 +70,13 @@ class Fragmenter:
         self._fragment: Fragment | None = None
         self.limit = 1
         self.opening_limit = 1
+
+    @classmethod
+    def of(cls, sink: FragmentSink, config: TrackConfig) -> Fragmenter:
+        """For a track of this kind: only pictures are ever reordered."""
+        limit = MAX_DEPTH if config.video else 0
+        reach = 2 * config.timescale
+        return cls(sink, config.reorder_depth, config.frame_ticks, reorder_limit=limit, reach=reach)
 
     def frame(self, pts: int, key: bool, data: bytearray, damaged: bool) -> None:
         """Take the next frame in decode order.

@@ -23,7 +23,7 @@ class Run:
         self.first = config.timescale
         self.origin = pts - self.first
         self.line = WallLine(config.timescale)
-        self.fragmenter = Fragmenter(sink, config.reorder_depth, config.frame_ticks)
+        self.fragmenter = Fragmenter.of(sink, config)
         self._newest = 0
         self._slips = 0
         self._leading = 0
