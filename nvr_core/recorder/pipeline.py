@@ -111,7 +111,7 @@ class Pipeline:
         if run is not None:
             run.fragmenter.finish()
             self._close()
-            run.fragmenter = Fragmenter(self, config.reorder_depth, config.frame_ticks)
+            run.fragmenter = Fragmenter.of(self, config)
             self._limits(run)
 
     def frame(self, pts: int, key: bool, data: bytearray, damaged: bool) -> None:
@@ -120,7 +120,8 @@ class Pipeline:
         now = clock.monotonic()
         self.last_frame = now
         if key:
-            self.gop = max(now - self._key_at, self.gop // 2) if self._key_at else 0
+            if self._key_at:  # what was measured before a reconnect is true until the next
+                self.gop = max(now - self._key_at, self.gop // 2)
             self._key_at = now
         run = self._run
         if run is not None:

@@ -121,7 +121,7 @@ class Puller:
             patience = max(self._with.options.silence, 2 * pipeline.gop)
             if pipeline.last_frame < self._opened_at:
                 # Many cameras begin at their next key frame, which may be ten seconds away.
-                patience = 2 * self._with.options.silence
+                patience = max(patience, 2 * self._with.options.silence)
             last = max(self._opened_at, pipeline.last_frame)
             if self._opened_at and now - last > patience:
                 self._conversation.fail(
