@@ -127,7 +127,8 @@ class Volume(Store):
         if self._syncing_since is None:
             batch, self._waiting = self._waiting, []
             self._syncing_since = now
-            through = self._clock.wall()
+            # What still waits for the writer is not on the disk, however well that syncs.
+            through = self._clock.wall() - int(self.writer.behind() * SECOND)
             written, self._written = self._written, self.writer.submitted
             dirty = bool(batch) or written != self._written
 

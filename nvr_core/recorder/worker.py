@@ -18,13 +18,14 @@ PAUSE = 0.02
 class Job:
     """One piece of disk work and what the loop does with its outcome."""
 
-    __slots__ = ("done", "owner", "run", "size")
+    __slots__ = ("at", "done", "owner", "run", "size")
 
     def __init__(self, run: Callable[[], Any], done: Done | None, size: int, owner: object) -> None:
         self.run = run
         self.done = done
         self.size = size
         self.owner = owner
+        self.at = time.monotonic()
 
 
 class Worker:
@@ -41,6 +42,7 @@ class Worker:
         self._wake = threading.Event()
         self._ended = False
         self._busy_since: float | None = None
+        self._in_hand: Job | None = None
         self._idle: list[asyncio.Future[None]] = []
         self._pending = 0
         self.waiting = 0
@@ -97,6 +99,12 @@ class Worker:
         since = self._busy_since
         return 0.0 if since is None else time.monotonic() - since
 
+    def behind(self) -> float:
+        """Seconds since the oldest job that is not done was submitted; 0 when all are done."""
+        with self._lock:
+            oldest = self._in_hand or (self._jobs[0] if self._jobs else None)
+        return 0.0 if oldest is None else time.monotonic() - oldest.at
+
     async def idle(self) -> None:
         """Return when all that was submitted so far is done and told."""
         if self._pending == 0:
@@ -145,7 +153,7 @@ class Worker:
         told = time.monotonic()
         while True:
             with self._lock:
-                job = self._jobs.popleft() if self._jobs else None
+                job = self._in_hand = self._jobs.popleft() if self._jobs else None
             if job is None:
                 break
             self._busy_since = time.monotonic()

@@ -79,3 +79,17 @@ async def test_stopping_does_not_wait_for_a_disk_that_never_answers() -> None:
     assert not await worker.stop(0.2)
     gate.set()
     assert await worker.stop(1.0)
+
+
+async def test_how_far_the_disk_is_behind_is_known_while_it_hangs() -> None:
+    worker = Worker("test", asyncio.get_running_loop())
+    gate = threading.Event()
+    assert worker.behind() == 0.0
+    worker.submit(gate.wait)
+    await asyncio.sleep(0.2)
+    assert 0.2 <= worker.behind() < 5
+    assert 0.1 <= worker.busy_for() < 5
+    gate.set()
+    await worker.idle()
+    assert worker.behind() == 0.0
+    assert await worker.stop(1.0)
