@@ -81,11 +81,14 @@ class Stream:
         return self.segments.index(segment, at)
 
     def gaps_between(self, start: int, end: int) -> list[Gap]:
-        """Gaps that touch the span; one that is still open reaches into the future."""
+        """Gaps that touch the span; one that is still open reaches into the future.
+
+        A repair may find that a gap was none: it ends where it began, and is left out.
+        """
         return [
             gap
             for gap in self.gaps.values()
-            if gap.start < end and (gap.end is None or gap.end > start)
+            if gap.start < end and (gap.end is None or gap.end > max(start, gap.start))
         ]
 
 

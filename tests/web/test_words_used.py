@@ -15,7 +15,8 @@ from nvr_web.views import _LOOKS
 ROOT = Path(nvr_web.__file__).parent
 CORE = ROOT.parents[1] / "nvr_core" / "words"
 
-CALL = re.compile(r"""(?:\bt|\bwords|\bself|_words|speaks\(request\))(?:\.many)?\(\s*f?["']([\w.{}-]+)["']""")
+SPEAKER = r"(?:\bt|\bwords|\bself|_words|speaks\(request\))"
+CALL = re.compile(SPEAKER + r"""(?:\.many)?\(\s*f?["']([\w.{}-]+)["']""")
 SAY = re.compile(r"""(?<![.\w])say\(\s*(?:\w+ \? )?"([\w-]+)"(?: : "([\w-]+)")?""")
 
 

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from nvr_core.clock import SECOND
 from nvr_core.media import reading
 from nvr_core.recording.footage import Footage, Origin
 from nvr_core.testing.story import Story
-from nvr_core.wire.facts import Cause, RecorderStarted, SegmentGone
+from nvr_core.wire.facts import Cause, GapClosed, RecorderStarted, SegmentGone
 from tests.core.recording.conftest import NOON, Tell
 
 
@@ -169,6 +170,18 @@ def test_gaps_open_close_and_end_with_their_stream(
     again, _ = story.gap(10)
     tell([again, story.state("ended")])
     assert all(one.end is not None for one in stream.gaps.values())
+
+
+def test_the_last_word_on_a_gap_counts(footage: Footage, story: Story, tell: Tell) -> None:
+    """A repair finds footage that reaches into a gap, or fills it."""
+    opened, closed = story.gap(10)
+    tell([opened, closed])
+    stream = footage.stream("gang", "main")
+    assert isinstance(closed, GapClosed)
+    tell([replace(closed, wall=NOON + 4 * SECOND)])
+    assert [gap.end for gap in stream.gaps_between(NOON, NOON + 60 * SECOND)] == [NOON + 4 * SECOND]
+    tell([replace(closed, wall=NOON)])
+    assert stream.gaps_between(NOON - SECOND, NOON + 60 * SECOND) == []
 
 
 def test_numbers_that_the_index_stands_on(footage: Footage, story: Story, tell: Tell) -> None:
