@@ -29,6 +29,8 @@ AGAIN = 1.0
 """Seconds between tries to reach a recorder."""
 SETTLED = 0.5
 """A line that stands for this long was accepted; a second controller is hung up on at once."""
+MISSED = 3.0
+"""Seconds without a line until a recorder is said to be silent; a restart takes less."""
 BATCH = 500
 """Facts read from the journal at a time."""
 PATIENCE = 5.0
@@ -65,6 +67,8 @@ class RecorderLink:
         self.name = name
         self.lost: int | None = clock.wall()
         """Wall time since which there is no line, µs; None while there is one."""
+        self.silent = False
+        """There has been no line for MISSED seconds."""
         self.read = asyncio.Event()
         """Set when the journal has been read to its end for the first time."""
         self._socket = runtime / f"{name}.sock"
@@ -93,16 +97,28 @@ class RecorderLink:
         while True:
             with contextlib.suppress(OSError, Busy):
                 await self._catch_up()
-            self.read.set()
+            if not self.read.is_set():
+                self.read.set()
+                self._missing()
             try:
                 await self._talk()
             except* (SentenceError, OSError, Busy) as errors:
                 log.debug("%s: %s", self.name, errors.exceptions)
             if self.lost is None:
-                self.lost = self._clock.wall()
                 log.warning("the recorder %s does not answer; trying again", self.name)
-                self._hearer.changed()
+                self._missing()
             await asyncio.sleep(AGAIN)
+
+    def _missing(self) -> None:
+        """There is no line from now on; whether that is news shows in a moment."""
+        self.lost = self._clock.wall()
+        self._hearer.changed()
+        asyncio.get_running_loop().call_later(MISSED, self._missed, self.lost)
+
+    def _missed(self, since: int) -> None:
+        if self.lost == since:
+            self.silent = True
+            self._hearer.changed()
 
     async def _talk(self) -> None:
         async with (
@@ -120,7 +136,7 @@ class RecorderLink:
                 telling.cancel()
 
     def _settled(self) -> None:
-        self.lost = None
+        self.lost, self.silent = None, False
         log.info("the recorder %s answers", self.name)
         self._hearer.changed()
 

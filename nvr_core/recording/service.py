@@ -108,7 +108,7 @@ class Recording:
 
     def silent(self) -> list[str]:
         """Recorders that should record something and do not answer."""
-        return [name for name in sorted(self._used) if self.links[name].lost is not None]
+        return [name for name in sorted(self._used) if self.links[name].silent]
 
     def subscribe(self, changed: Callable[[], None]) -> Callable[[], None]:
         """Call this whenever a state may have changed. Returns the undo."""

@@ -110,6 +110,7 @@ async def office(
 ) -> AsyncIterator[Office]:
     monkeypatch.setattr(links, "AGAIN", 0.02)
     monkeypatch.setattr(links, "SETTLED", 0.01)
+    monkeypatch.setattr(links, "MISSED", 0.05)
     chosen = settings.parse(toml, tmp_path / "ronda.toml")
     volume.prepare(chosen.volume, "here")
     clock = Wall()

@@ -67,6 +67,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(links, "AGAIN", 0.02)
     monkeypatch.setattr(links, "SETTLED", 0.02)
     monkeypatch.setattr(links, "PATIENCE", 0.3)
+    monkeypatch.setattr(links, "MISSED", 0.1)
 
 
 @asynccontextmanager
@@ -172,6 +173,25 @@ async def test_wants_and_acknowledgements_go_down_again_after_a_reconnect(
         assert await recorder.acks.get() == 2, "what was not read is not acknowledged"
         recorder.hang_up()
         assert (await recorder.wants.get()).serial == 2
+
+
+async def test_a_recorder_is_silent_only_after_a_while(
+    tmp_path: Path, runtime: Path, recorder: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A restart of either program is no alarm."""
+    ear = Ear()
+    async with linked(tmp_path, runtime, ear) as link:
+        await link.read.wait()
+        assert not link.silent
+        await ear.until(lambda: link.silent)
+        async with recorder.serving():
+            await ear.until(lambda: link.lost is None)
+            assert not link.silent
+            monkeypatch.setattr(links, "MISSED", 5.0)
+            recorder.hang_up()
+            await ear.until(lambda: link.lost is not None)
+            await ear.until(lambda: link.lost is None)
+            assert not link.silent
 
 
 async def test_a_recorder_that_hangs_up_at_once_is_not_taken_for_one_that_answers(

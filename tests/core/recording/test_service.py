@@ -44,6 +44,7 @@ def runtime() -> Iterator[Path]:
 def recording(tmp_path: Path, runtime: Path, monkeypatch: pytest.MonkeyPatch) -> Recording:
     monkeypatch.setattr(links, "AGAIN", 0.02)
     monkeypatch.setattr(links, "SETTLED", 0.01)
+    monkeypatch.setattr(links, "MISSED", 0.05)
     monkeypatch.setattr(service, "ROUND", 0.02)
     monkeypatch.setattr(service, "ROUNDS_A_DELETION", 2)
     chosen = settings.parse(TOML, tmp_path / "ronda.toml")
