@@ -68,6 +68,8 @@ class Trial:
     wrong: list[str] = field(default_factory=list)
     """Sentences on what was not as it should be."""
     segments: list[SegmentClosed] = field(default_factory=list)
+    suffered: set[str] = field(default_factory=set)
+    """Runs that had ended, or been cut, when the last round was over."""
     facts: list[GapOpened | GapClosed | StreamState] = field(default_factory=list)
     """Of the main stream, in order."""
     others: list[StreamState] = field(default_factory=list)
@@ -119,6 +121,7 @@ class Trial:
                 self.resumed += 1
             self._account(begun)
         await self.heal()
+        self.suffered = {fact.run for fact in self.segments}
 
     async def heal(self) -> None:
         """The camera is well again, and recorded in a new conversation."""
@@ -181,7 +184,8 @@ class Trial:
             path = Path(fact.path)
             if problem := footage.sound(path):
                 self.wrong.append(problem)
-            runs.setdefault(fact.run, []).extend(footage.numbers([path]))
+            if fact.run in self.suffered:
+                runs.setdefault(fact.run, []).extend(footage.numbers([path]))
         late = self.switch.camera.get("bframes", 0)
         for run, numbers in runs.items():
             # Where a run ends, a frame may have come whose predecessors in display had not.

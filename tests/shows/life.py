@@ -29,6 +29,12 @@ class Life:
         self.durable = 0
         """What the recorder has last said to survive a power cut: wall time, µs."""
 
+    @property
+    def pid(self) -> int:
+        """Of the process that runs, or ran last."""
+        assert self._process is not None
+        return self._process.pid
+
     async def begin(self) -> None:
         """Start the process; returns at once."""
         office = self._office
