@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import weakref
 from collections.abc import Callable, Mapping
 
 from nvr_core.media import rtsp
@@ -19,6 +20,10 @@ AGENT = "Ronda"
 """Some cameras refuse a client without a name (facts of the field: a 401 without User-Agent)."""
 
 
+def _nobody(channel: int, buffer: bytearray, start: int, end: int) -> None:
+    """A packet of a channel that nobody listens to."""
+
+
 class Connection(asyncio.BufferedProtocol):
     """Speaks RTSP (RFC 2326) over one fixed receive buffer.
 
@@ -28,7 +33,15 @@ class Connection(asyncio.BufferedProtocol):
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._reader = StreamReader(self._packet, self._message)
+        # The buffer must go with the last who uses it, not wait in a cycle for the collector.
+        take = weakref.WeakMethod(self._message)
+
+        def on_message(message: rtsp.Request | rtsp.Response) -> None:
+            taken = take()
+            if taken is not None:
+                taken(message)
+
+        self._reader = StreamReader(_nobody, on_message)
         self._transport: asyncio.Transport | None = None
         self._waiting: dict[int, asyncio.Future[rtsp.Response]] = {}
         self._sequence = 0
@@ -132,9 +145,6 @@ class Connection(asyncio.BufferedProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         why = f" ({exc})" if exc is not None else ""
         self.fail(Unreachable(f"the camera closed the connection{why}"))
-
-    def _packet(self, channel: int, buffer: bytearray, start: int, end: int) -> None:
-        """A packet of a channel that nobody listens to."""
 
     def _message(self, message: rtsp.Request | rtsp.Response) -> None:
         if isinstance(message, rtsp.Request):

@@ -123,9 +123,11 @@ async def until(condition: Callable[[], bool], what: str) -> None:
 
 
 async def calm(storm: list[Camera]) -> None:
-    """All cameras are well, watched, and have been for a moment."""
+    """All cameras are well and watched anew: what a fault had made UDP is TCP again."""
     for camera in storm:
         camera.faults = Faults()
+        camera.drop()
+    await asyncio.sleep(1)
     await until(
         lambda: all(any(one.playing for one in camera.sessions) for camera in storm),
         "every camera is watched",
