@@ -79,25 +79,17 @@ async def whole_segments(site: Site, camera: str, count: int) -> None:
 async def make_a_gap(site: Site, name: str, camera: str, seconds: float) -> tuple[float, float]:
     """Take a camera away for a while. Gives the wall times of the hole in its recording."""
     simulated = site.cameras.camera(name)
+    away: int = (await site.get("/api/v1/cameras"))["now"]
     simulated.faults = Faults(dead="reset")
     simulated.drop(reset=True)
     await asyncio.sleep(seconds)
     simulated.faults = Faults()
-    async with asyncio.timeout(PATIENCE):
-        while True:
-            found = await site.get(f"/api/v1/cameras/{camera}/timeline", **{"from": 0, "to": 1})
-            now = found["now"]
-            found = await site.get(
-                f"/api/v1/cameras/{camera}/timeline", **{"from": now - 60_000_000, "to": now}
-            )
-            away = [
-                gap
-                for gap in found["gaps"]
-                if gap["end"] is not None and gap["end"] - gap["start"] > seconds * 0.5e6
-            ]
-            if away:
-                return away[-1]["start"] / 1e6, away[-1]["end"] / 1e6
-            await asyncio.sleep(0.2)
+    await site.wait(lambda found: any(one["id"] == camera and one["since"] > away for one in found))
+    await site.until()
+    where = f"/api/v1/cameras/{camera}/timeline"
+    found = await site.get(where, **{"from": away, "to": away + 600_000_000})
+    longest = max(found["gaps"], key=lambda gap: (gap["end"] or away) - gap["start"])
+    return longest["start"] / 1e6, longest["end"] / 1e6
 
 
 async def play_over_seams(

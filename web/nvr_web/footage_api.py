@@ -75,7 +75,8 @@ def _stream(request: web.Request) -> str:
 
 async def cameras(request: web.Request) -> web.Response:
     """All cameras with what each does now."""
-    recording = request.app[RONDA].recording
+    ronda = request.app[RONDA]
+    recording = ronda.recording
     found = []
     for camera in recording.cameras:
         state = recording.state(camera)
@@ -93,7 +94,7 @@ async def cameras(request: web.Request) -> web.Response:
                 ],
             }
         )
-    return answer({"cameras": found})
+    return answer({"now": ronda.clock.wall(), "cameras": found})
 
 
 async def timeline(request: web.Request) -> web.Response:
