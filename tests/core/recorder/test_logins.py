@@ -1,13 +1,13 @@
 """One refusal parks a login that never worked, for every stream, process and restart."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
 from nvr_core.clock import SECOND
-from nvr_core.recorder.failures import LoginRefused
+from nvr_core.recorder.failures import DeviceFull, LoginRefused
 from nvr_core.recorder.logins import Logins, LoginState, Parked, after_refusal, may_try
 from nvr_core.recorder.worker import Worker
 from nvr_core.wire.wants import Login
@@ -137,3 +137,58 @@ async def test_a_damaged_file_costs_one_more_try(tmp_path: Path, worker: Worker)
     stored.write_bytes(b'{"fingerprint": 3')
     async with logins.turn("device", LOGIN) as turn:
         assert not turn.state.worked
+
+
+async def let_in(logins: Logins) -> Callable[[], None]:
+    async with logins.turn("device", LOGIN) as turn:
+        turn.accepted()
+        return logins.enter(turn)
+
+
+async def test_a_device_that_serves_a_login_and_refuses_it_is_full(
+    tmp_path: Path, worker: Worker
+) -> None:
+    clock = HandClock()
+    logins = logins_of(tmp_path, worker, clock)
+    leave = await let_in(logins)
+    tried: list[str] = []
+    for _ in range(3):
+        with pytest.raises(DeviceFull):
+            await refuse(logins, tried, "one viewer too many")
+        with pytest.raises(DeviceFull):
+            await refuse(logins, tried, "too early")
+        clock.now += AFTER
+    assert tried == ["one viewer too many"] * 3
+    leave()
+    # Nothing of that was held against the login.
+    with pytest.raises(LoginRefused) as refusal:
+        await refuse(logins, tried, "alone")
+    assert not isinstance(refusal.value, Parked)
+
+
+async def test_sixteen_streams_try_a_changed_password_once(tmp_path: Path, worker: Worker) -> None:
+    logins = logins_of(tmp_path, worker, HandClock())
+    for leave in [await let_in(logins) for _ in range(16)]:
+        leave()
+    tried: list[str] = []
+    outcomes = await asyncio.gather(
+        *(refuse(logins, tried, str(number)) for number in range(16)), return_exceptions=True
+    )
+    assert len(tried) == 1
+    assert all(isinstance(outcome, LoginRefused) for outcome in outcomes)
+
+
+async def test_streams_beside_one_that_is_served_do_not_wait_for_each_other(
+    tmp_path: Path, worker: Worker
+) -> None:
+    logins = logins_of(tmp_path, worker, HandClock())
+    await let_in(logins)
+    together = asyncio.Barrier(3)
+
+    async def enter() -> None:
+        async with logins.turn("device", LOGIN) as turn:
+            await together.wait()
+            turn.accepted()
+
+    async with asyncio.timeout(5):
+        await asyncio.gather(enter(), enter(), enter())
