@@ -20,7 +20,6 @@ export class Picture {
   clock(wall) {
     clearTimeout(this.slow);
     this.next = null;
-    this.video.hidden = false;
     this.hole.hidden = true;
     this.time.hidden = false;
     this.time.textContent = clock(wall);

@@ -55,7 +55,6 @@ class Tile {
     this.player = new LivePlayer(this.video, {
       clock: (wall) => {
         this.wall = wall;
-        this.video.hidden = false;
         this.hole.hidden = true;
         this.clock.hidden = false;
         this.clock.textContent = clock(wall);
