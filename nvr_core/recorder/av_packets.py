@@ -194,7 +194,8 @@ def _codec(stream: VideoStream | AudioStream) -> str:
 
 
 def _unit(stream: VideoStream | AudioStream) -> Fraction:
-    return stream.time_base or Fraction(1, 90000)
+    unit = stream.time_base or Fraction(1, 90000)
+    return Fraction(unit.numerator, unit.denominator)  # PyAV 19 has a type of its own
 
 
 def _explain(error: av.FFmpegError, place: str, opening: bool, patience: float) -> SourceFailed:

@@ -87,7 +87,7 @@ def demo(row: Row, root: BareRoot, name: str, *, offline: bool) -> None:
 
 
 def test(row: Row, root: BareRoot, name: str) -> None:
-    """Run scripts/test: what it installs, and the tests themselves."""
+    """Run scripts/test, what it installs included; then lint and types, by this Python's stubs."""
     log = root.folder / "tmp/test.log"
     begun = time.monotonic()
     with ended(root.start(["scripts/test"], place=PLACE, log=log)) as inside:
@@ -103,6 +103,10 @@ def test(row: Row, root: BareRoot, name: str) -> None:
     for line in inside.text().splitlines():
         if line.startswith(("FAILED", "ERROR")):
             row.miss(f"{name} test: {line}")
+    log = root.folder / "tmp/check.log"
+    with ended(root.start(["scripts/check"], place=PLACE, log=log)) as inside:
+        code = inside.process.wait(PATIENCE)
+    row.figure(f"{name} lint and types: exit code", code, at_most=0, at_least=0)
 
 
 def one(row: Row, folder: Path, number: str, tests: bool) -> None:
