@@ -75,12 +75,13 @@ class Viewer:
                     break
                 await self._take(message.data)
         finally:
+            # Nothing before the last line waits: a server that stops may cancel this too.
             undo()
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
             for channel in list(self._watches):
                 self._leave(channel)
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         """A page that takes nothing any more, or has gone, is hung up on."""
