@@ -184,13 +184,14 @@ class Trial:
             path = Path(fact.path)
             if problem := footage.sound(path):
                 self.wrong.append(problem)
-            if fact.run in self.suffered:
-                runs.setdefault(fact.run, []).extend(footage.numbers([path]))
+            numbers = runs.setdefault(fact.run, [])
+            if fact.run in self.suffered and not self.switch.loses:
+                numbers += footage.numbers([path])
         late = self.switch.camera.get("bframes", 0)
         for run, numbers in runs.items():
             # Where a run ends, a frame may have come whose predecessors in display had not.
             whole = numbers[: len(numbers) - late]
-            if not self.switch.loses and not footage.consecutive(whole, self.switch.length):
+            if not footage.consecutive(whole, self.switch.length):
                 self.wrong.append(f"run {run}: frames do not follow each other: {_breaks(whole)}")
         if not runs:
             self.wrong.append("nothing was recorded")

@@ -40,7 +40,7 @@ class Switch:
     full: bool = False
     """It shows when a second stream of the camera is being watched."""
     loses: bool = False
-    """Frames are lost or repeated by the fault itself: drawn numbers do not follow each other."""
+    """Frames are lost or spoilt by the fault itself: drawn numbers do not follow each other."""
     dwell: float = 2.0
     """Seconds that the fault needs to show itself."""
 
@@ -168,6 +168,7 @@ def devices() -> list[Switch]:
         row("digest sha-256", camera={"auth": "digest-sha256"}, want=signed),
         row("digest both", camera={"auth": "digest-both"}, want=signed),
         row("basic", camera={"auth": "basic"}, want=signed),
+        row("scrambled", scrambled=True, loses=True),
         row("slow", slow_start_s=1.5),
         row("mid gop", mid_gop=True),
         row("close", close_after_s=1, cause=UNREACHABLE, sentence="closed"),

@@ -22,6 +22,7 @@ from tests.shows.office import LOOPS, Office
 from tests.shows.sealing import seal_want
 
 WARM_UP = 100
+TENTHS = 10
 CAP = 0.2
 """Seconds between attempts, at most."""
 
@@ -163,9 +164,9 @@ async def reconnect(row: Row, folder: Path, count: int) -> None:
             start = connections(storm)
             await until(lambda: connections(storm) >= start + WARM_UP, "the warm-up")
             begun, first = time.monotonic(), connections(storm)
-            small = await memory(storm, life.pid, count // 10)
-            await until(lambda: connections(storm) >= first + count * 9 // 10, "reconnects")
-            large = await memory(storm, life.pid, count // 10)
+            course = [await memory(storm, life.pid, -(-count // TENTHS)) for _ in range(TENTHS)]
+            small, large = course[0], course[-1]
+            row.figure("resident memory, tenth by tenth", " ".join(f"{m:.1f}" for m in course))
             row.figure(
                 "reconnects, warm-up of 100 apart", connections(storm) - first, at_least=count
             )

@@ -1,4 +1,7 @@
-"""Sixteen streams of one device, a wrong password, and recorders that are killed meanwhile."""
+"""Sixteen streams of one device, a wrong password, and recorders that are killed meanwhile.
+
+The device locks itself after two wrong logins: a third would show in all that comes later.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
-from nvr_core.simulators import CameraSpec, simulate
+from nvr_core.simulators import CameraSpec, Faults, simulate
 from nvr_core.simulators.camera import Camera
 from nvr_core.simulators.guard import Guard
 from nvr_core.wire import link
@@ -78,6 +81,7 @@ async def sixteen(row: Row, folder: Path) -> None:
         scene="pos",
         user=RIGHT.user,
         password=RIGHT.password,
+        faults=Faults(lock_after=2),
     )
     async with simulate([spec], cache=LOOPS) as site:
         device = site.camera("nvr")
