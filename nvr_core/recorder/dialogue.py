@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import socket
 import ssl
 from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit, urlunsplit
@@ -60,8 +62,7 @@ class Dialogue:
                 "use rtsp://, or verify_tls = false for a certificate made by the camera"
             ) from None
         except OSError as error:
-            why = error.strerror or str(error)
-            raise Unreachable(f"no connection to {host}:{port}: {why}; check the address") from None
+            raise Unreachable(not_reached(host, port, error)) from None
 
     async def ask(
         self, method: str, url: str, headers: Mapping[str, str], patience: float | None = None
@@ -173,3 +174,17 @@ def check(method: str, response: rtsp.Response, *, known: bool = False) -> None:
     if status in (415, 461):
         raise Unsupported(f"{said}: it does not offer this stream in a form Ronda takes")
     raise Unreachable(f"{said}: check the path in the camera's address")
+
+
+def not_reached(host: str, port: int, error: OSError) -> str:
+    """What a person can do about a connection that was not made."""
+    if isinstance(error, socket.gaierror):
+        return f"the name {host} is not known here; check it, or write the camera's IP address"
+    if error.errno == errno.ECONNREFUSED:
+        return (
+            f"{host} refuses connections on port {port}; "
+            "check the port, and that RTSP is switched on in the camera"
+        )
+    if error.errno in (errno.EHOSTUNREACH, errno.ENETUNREACH):
+        return f"there is no way to {host}; check its power, its cable or radio, and the address"
+    return f"no connection to {host}:{port}: {error.strerror or error}; check the address"

@@ -11,6 +11,7 @@ from nvr_core.recorder import cutting
 from nvr_core.recorder.growing import Growing, Identity, Tally, Told
 from nvr_core.recorder.keeping import Keeping
 from nvr_core.recorder.making import Making
+from nvr_core.recorder.rates import Rates
 from nvr_core.recorder.run import Run
 from nvr_core.recorder.store import Store, Volume
 from nvr_core.wire.facts import Cause, Fact, FragmentWritten, SegmentClosed, StreamState
@@ -32,6 +33,7 @@ class Pipeline:
         """Called when the first fragment of a run stands in a ring (true) or on a volume."""
         self._with = making
         self._keeping = Keeping(want, making)
+        self.rates = Rates(making.clock.monotonic())
         self._config: TrackConfig | None = None
         self._run: Run | None = None
         self._growing: Growing | None = None
@@ -141,6 +143,7 @@ class Pipeline:
         run = self._run
         assert run is not None
         growing = self._growing
+        self.rates.add(fragment)
         if fragment.key:
             store = self._keeping.target()
             if growing is None or growing.store is not store or cutting.due(growing, fragment.base):
@@ -169,8 +172,9 @@ class Pipeline:
     def drop(self) -> None:
         """The disk is too slow: give up what it has not taken, until it is well again."""
         growing = self._growing
-        if growing is None or not growing.withdraw():
+        if growing is None or not (given_up := growing.withdraw()):
             return
+        self.rates.dropped_bytes += given_up
         run = self._run
         assert run is not None
         until = run.line.wall(growing.end)
@@ -258,6 +262,7 @@ class Pipeline:
             ntp, ticks = lost.camera_clock
             lost.camera_clock = ntp, ticks - run.origin
         growing.tally = lost
+        self.rates.lost_packets += lost.lost_packets
         span = run.line.cut(growing.base, growing.end)
         self._keeping.kept_until = span.end
         growing.close(span)

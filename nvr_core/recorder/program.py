@@ -267,7 +267,11 @@ async def ticking(recorder: Recorder, beat: Callable[[], None]) -> AsyncIterator
     async def run() -> None:
         while True:
             await asyncio.sleep(1.0)
-            recorder.tick()
+            try:
+                recorder.tick()
+            except Exception:
+                # A fault of ours costs one round, and is seen; the next second goes on.
+                log.exception("a fault of Ronda in the round of this second")
             beat()
 
     task = asyncio.create_task(run(), name="tick")

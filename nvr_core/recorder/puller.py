@@ -114,6 +114,10 @@ class Puller:
 
     def tick(self, now: int) -> None:
         """Once a second: a camera that is connected and silent has failed."""
+        for pipeline in self.pipelines:
+            if pipeline.rates.due(now):
+                want, gop = pipeline.want, pipeline.gop
+                self._with.tell(pipeline.rates.told(want, now, gop=gop, reconnects=self.reconnects))
         if self._conversation is None:
             return
         watched = [line for line in self.pipelines if not line.want.audio] or self.pipelines

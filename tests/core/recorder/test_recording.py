@@ -18,6 +18,7 @@ from nvr_core.wire.facts import (
     SegmentClosed,
     SegmentOpened,
     StreamState,
+    StreamStatistics,
 )
 from nvr_core.wire.wants import Window
 
@@ -192,6 +193,19 @@ async def test_a_window_ends_in_a_pause_and_its_beginning_takes_no_earlier_minut
         Cause.WAITING_FOR_KEY_FRAME,
         Cause.RECORDER_STOPPED,
     }
+
+
+async def test_what_a_stream_brings_is_told_every_few_seconds(
+    tmp_path: Path, loop_cache: Path
+) -> None:
+    rig = Rig(tmp_path)
+    async with simulate([spec()], cache=loop_cache) as site, rig.recorder():
+        rig.want(rig.stream(site.url("gang"), login=LOGIN))
+        found = await rig.until(lambda: rig.told(StreamStatistics)[1:], 20)
+    assert 11 <= found[0].frames_per_second <= 13
+    assert found[0].bits_per_second > 50_000
+    assert 0.9 <= found[0].gop_seconds <= 1.1
+    assert (found[0].lost_packets, found[0].dropped_bytes, found[0].reconnects) == (0, 0, 0)
 
 
 async def test_sound_is_a_stream_of_its_own(tmp_path: Path, loop_cache: Path) -> None:
