@@ -181,9 +181,9 @@ async def reconnect(row: Row, folder: Path, count: int) -> None:
         finally:
             await life.stop()
     told = (folder / "log").read_text()
-    faults = told.count("Traceback") + told.count("never retrieved") + told.count("was never")
-    row.figure("faults of Ronda in its log", faults, at_most=0)
-    if faults:
+    mistakes = told.count("Traceback") + told.count("never retrieved") + told.count("was never")
+    row.figure("faults of Ronda in its log", mistakes, at_most=0)
+    if mistakes:
         row.miss(
             told[max(0, told.index("Traceback") - 300) :][:2000]
             if "Traceback" in told
