@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import shutil
+import signal
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -30,6 +31,11 @@ def need_program(name: str, package: str) -> str:
 
 def text(value: object) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def interrupted(number: int, frame: object) -> None:
+    """Let every `finally` and context manager of a row do its work."""
+    raise KeyboardInterrupt
 
 
 @dataclass
@@ -79,12 +85,22 @@ class Row:
         return 1
 
     def run(self, work: Callable[[], object]) -> int:
-        """Do the row's work; what cannot run here, and any error, is a miss and never a skip."""
+        """Do the row's work; what cannot run here, and any error, is a miss and never a skip.
+
+        A row that is ended by SIGINT or SIGTERM still cleans up what it mounted and started.
+        """
+        ends = (signal.SIGINT, signal.SIGTERM)
+        before = [signal.signal(number, interrupted) for number in ends]
         try:
             work()
         except CannotRun as reason:
             self.miss(str(reason))
+        except KeyboardInterrupt:
+            self.miss("it was interrupted")
         except Exception as error:
             traceback.print_exc()
             self.miss(f"{type(error).__name__}: {error}")
+        finally:
+            for number, usual in zip(ends, before, strict=True):
+                signal.signal(number, usual)
         return self.verdict()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 
 from tests.shows.figures import CannotRun, Row, need_program
@@ -45,3 +47,19 @@ def test_an_error_fails_the_row() -> None:
 
     assert Row("demo.3").run(work) == 1
     assert Row("demo.3").run(lambda: 1 / 0) == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_row_cleans_up_and_fails(number: signal.Signals) -> None:
+    cleaned = []
+
+    def work() -> None:
+        try:
+            signal.raise_signal(number)
+        finally:
+            cleaned.append(number)
+
+    usual = signal.getsignal(number)
+    assert Row("demo.4").run(work) == 1
+    assert cleaned == [number]
+    assert signal.getsignal(number) is usual
