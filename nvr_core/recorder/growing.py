@@ -57,7 +57,7 @@ class Told:
     written: Callable[[FragmentWritten, Growing], None]
     closed: Callable[[SegmentClosed], None]
     gone: Callable[[SegmentGone], object]
-    failed: Callable[[Store, Exception], None]
+    failed: Callable[[Growing, Exception], None]
 
 
 @dataclass(slots=True)
@@ -185,9 +185,10 @@ class Growing:
             if error is not None:
                 self._fail(error)
                 self.store.writer.submit(file.give_up)
+            elif self._ended and self.store.ring:
+                return  # it was abandoned meanwhile
             elif digest is None:
-                gone = SegmentGone(segment=self.identity.segment, path=str(file.path), why="empty")
-                self.store.closed(lambda: self.told.gone(gone), self._key)
+                self.store.closed(lambda: self.told.gone(self._gone(file, "empty")), self._key)
             else:
                 fact = self._fact(span, digest, file)
                 self.store.closed(lambda: self.told.closed(fact), self._key)
@@ -203,11 +204,15 @@ class Growing:
         return size
 
     def abandon(self) -> None:
-        """The disk is gone: let go of the file; the repair finds it by its marker."""
+        """Let go of the file: on a volume the repair finds it by its marker, in a ring it goes."""
         self._ended = True
         self.withdraw()
-        if self._file is not None:
-            self.store.writer.submit(self._file.give_up)
+        if (file := self._file) is None:
+            return
+        self.store.writer.submit(file.give_up)
+        if self.store.ring:
+            self.store.writer.submit(lambda: disk.remove(file.path))
+            self.told.gone(self._gone(file, "lost"))
 
     def opened_fact(self) -> SegmentOpened:
         """How this segment is told, now or to a listener that comes later."""
@@ -258,11 +263,13 @@ class Growing:
     def _fail(self, error: Exception | None) -> None:
         if not self._ended:
             self._ended = True
-            self.told.failed(self.store, error or OSError("no answer"))
+            self.told.failed(self, error or OSError("no answer"))
+
+    def _gone(self, file: disk.SegmentFile, why: str) -> SegmentGone:
+        return SegmentGone(segment=self.identity.segment, path=str(file.path), why=why)
 
     def _fact(self, span: Span, digest: str, file: disk.SegmentFile) -> SegmentClosed:
-        identity = self.identity
-        entries = file.entries
+        identity, entries = self.identity, file.entries
         return SegmentClosed(
             camera=identity.camera,
             stream=identity.stream,

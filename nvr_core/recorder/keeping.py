@@ -35,8 +35,9 @@ class Keeping:
         self._slow = False
         self._keep_run = ""
         self._keep_from = 0
-        self.kept_until: int | None = None
-        """Wall time (µs) at which the last closed segment ends."""
+        self._kept: tuple[int, int] | None = None
+        self._gap_from = 0
+        self._ended = False
 
     def begin(self) -> None:
         """The stream is wanted: until the first frame stands on disk, that is a gap."""
@@ -50,22 +51,22 @@ class Keeping:
             self._account()
 
     def end(self) -> None:
+        self._ended = True
         self._with.ledger.ended(self._want.key)
         self._with.rings.release(self._want.key)
 
     def update(self, want: StreamWant) -> None:
         self._want = want
         self._with.rings.hold(want.key, want.ring_seconds)
-        if want.keep_always or want.windows:
+        if ring_only(want):
+            self._with.ledger.ended(want.key)
+        else:
             self._volume()
 
     def target(self) -> Store:
         """Where a segment that begins now belongs."""
         volume = self._volume() if wanted(self._want, self._with.clock.wall()) else None
-        if volume is None:
-            return self._with.rings
-        if volume.trouble is not None:
-            self.missing(volume.trouble.cause, volume.trouble.sentence)
+        if volume is None or volume.trouble is not None:
             return self._with.rings
         if self._slow:
             if not volume.relaxed:
@@ -86,7 +87,16 @@ class Keeping:
         self._cause, self._sentence = cause, sentence
         self._account()
 
-    def dropped(self, since: tuple[int, int]) -> None:
+    def kept_until(self, wall: int, monotonic: int) -> None:
+        """The last segment ends here, µs: what is missing from now on, is missing since then."""
+        self._kept = wall, monotonic
+
+    def awaiting(self, why: str) -> None:
+        """What arrives cannot be kept before the next key frame."""
+        if not self.target().ring:
+            self.missing(Cause.WAITING_FOR_KEY_FRAME, why)
+
+    def dropped(self) -> None:
         """The disk is too slow for this stream."""
         self._slow = True
         self._cause = Cause.DISK_SLOW
@@ -94,7 +104,7 @@ class Keeping:
             f"{self._want.volume} takes less than arrives; "
             "record fewer or smaller streams, or use a faster disk"
         )
-        self._account(since)
+        self._account(self._kept)
 
     def arrived(self, wall: int) -> None:
         """A fragment that began at this wall time stands on the volume."""
@@ -112,13 +122,18 @@ class Keeping:
         for fact in self._with.rings.take(self._want.key, run):
             self.ring_closed(fact)
 
-    def begin_ring(self) -> None:
-        """From volume to ring: the pause or the trouble begins where the volume's segment ends."""
-        self._keep_run = ""
-        if self._wanted and wanted(self._want, self._with.clock.wall()):
+    def begin_ring(self, was_kept: bool) -> None:
+        """Into a ring: the pause or the trouble begins where the volume's segment ends."""
+        if was_kept:
+            self._keep_run = ""
+        if not wanted(self._want, self._with.clock.wall()):
+            if was_kept:
+                self._wanted = False
+                self._account()
             return
-        self._wanted = False
-        self._account()
+        volume = self._volume()
+        if volume is not None and volume.trouble is not None:
+            self.missing(volume.trouble.cause, volume.trouble.sentence)
 
     def ring_closed(self, fact: SegmentClosed) -> None:
         """A ring's segment is whole: it stays, or goes to the volume when it belongs there."""
@@ -132,11 +147,15 @@ class Keeping:
         moved = replace(fact, path=str(volume.root / key), ring=False)
 
         def done(_: None, error: Exception | None) -> None:
+            if error is not None and _lies_in(error, rings.root):
+                rings.age(fact)  # it is gone; nothing is wrong with the volume
+                return
             if error is not None:
                 volume.note(volume.failed(error))
                 rings.add(fact)
                 return
-            self.arrived(fact.start)
+            if self._fills(fact):
+                self.arrived(fact.start)
             self._with.ledger.footage(self._want.key, moved.start, moved.start + moved.duration)
             volume.closed(lambda: self._with.tell(moved), key)
             rings.discard(Path(fact.path))
@@ -145,7 +164,15 @@ class Keeping:
             volume.check()
             disk.copy_marked(Path(fact.path), volume.root, key)
 
-        volume.writer.submit(copy, done, size=fact.size)
+        # Not counted as waiting: a copy that is late says nothing of how fast the disk is.
+        volume.writer.submit(copy, done)
+
+    def _fills(self, copied: SegmentClosed) -> bool:
+        """A gap is open that a copy from the ring may end: no trouble, and begun before its end."""
+        if self._ended or self._slow or copied.start + copied.duration <= self._gap_from:
+            return False
+        cause = self._with.ledger.cause(self._want.key)
+        return cause is Cause.WAITING_FOR_KEY_FRAME or cause in PAUSES
 
     def _volume(self) -> Volume | None:
         return self._with.volume(self._want.volume) if self._want.volume else None
@@ -160,13 +187,21 @@ class Keeping:
     def _account(self, since: tuple[int, int] | None = None) -> None:
         if ring_only(self._want):
             return
-        clock, ledger = self._with.clock, self._with.ledger
-        if since is None and ledger.cause(self._want.key) is None and self.kept_until is not None:
-            since = (
-                self.kept_until,
-                clock.monotonic() - (clock.wall() - self.kept_until),
-            )
+        ledger, key = self._with.ledger, self._want.key
+        cause, sentence = Cause.BY_SCHEDULE, ""
         if self._wanted:
-            ledger.missing(self._want.key, self._cause, self._sentence, since=since)
-        else:
-            ledger.missing(self._want.key, Cause.BY_SCHEDULE, since=since)
+            cause, sentence = self._cause, self._sentence
+        before = ledger.cause(key)
+        if before == cause:
+            return
+        if since is None and before is None:
+            since = self._kept
+        self._gap_from = since[0] if since is not None else self._with.clock.wall()
+        ledger.missing(key, cause, sentence, since=since)
+
+
+def _lies_in(error: Exception, folder: Path) -> bool:
+    """Pure: the file that was missing is below this folder."""
+    return isinstance(error, FileNotFoundError) and Path(error.filename or "").is_relative_to(
+        folder
+    )

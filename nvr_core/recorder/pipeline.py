@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from nvr_core.clock import SECOND
 from nvr_core.media.fragmenter import Fragment, Fragmenter
 from nvr_core.media.track import TrackConfig
+from nvr_core.media.wall import CLOCK, JUMP_US
 from nvr_core.recorder import cutting
 from nvr_core.recorder.growing import Growing, Identity, Tally, Told
 from nvr_core.recorder.keeping import Keeping
@@ -39,6 +40,8 @@ class Pipeline:
         self._growing: Growing | None = None
         self._sequence = 0
         self._key_at = 0
+        self._ahead = 0
+        """Wall time less monotonic time when the newest frame of the run came, µs."""
         self._delivered = False
         self.tally: Callable[[], Tally] = Tally
         """Losses that the source has counted since it was asked last."""
@@ -67,8 +70,8 @@ class Pipeline:
     def end(self) -> None:
         """Nobody wants the stream any more."""
         self._keeping.end()
-        camera, stream = self.want.camera, self.want.stream
-        self._with.tell(StreamState(camera=camera, stream=stream, state="ended"))
+        want = self.want
+        self._with.tell(StreamState(camera=want.camera, stream=want.stream, state="ended"))
 
     def update(self, want: StreamWant) -> None:
         """The want changed in what does not need another connection."""
@@ -90,8 +93,10 @@ class Pipeline:
         self._keeping.tick(self.keeping)
 
     def clock_stepped(self) -> None:
-        """Wall time means something else from now on: the run ends here."""
-        if self._run is not None:
+        """Wall time means something else now: a run that began before that ends here."""
+        clock = self._with.clock
+        moved = clock.wall() - clock.monotonic() - self._ahead
+        if self._run is not None and abs(moved) > JUMP_US:
             self.end_run()
             self.missing(Cause.CLOCK, "the system's clock was set")
 
@@ -99,8 +104,8 @@ class Pipeline:
         """What a new listener must know of this stream."""
         if self.state is not None:
             yield self.state
-        if self._growing is not None:
-            yield self._growing.opened_fact()
+        if (growing := self._growing) is not None:
+            yield growing.opened_fact()
 
     def configure(self, config: TrackConfig) -> None:
         """FrameSink: other parameter sets mean another segment, in the same run."""
@@ -119,7 +124,7 @@ class Pipeline:
     def frame(self, pts: int, key: bool, data: bytearray, damaged: bool) -> None:
         """FrameSink: the hot path."""
         clock = self._with.clock
-        now = clock.monotonic()
+        now, wall = clock.monotonic(), clock.wall()
         self.last_frame = now
         if key:
             if self._key_at:  # what was measured before a reconnect is true until the next
@@ -128,15 +133,17 @@ class Pipeline:
         run = self._run
         if run is not None:
             at = pts - run.origin
-            why = run.line.frame(at, now, clock.wall())
+            why = run.line.frame(at, now, wall)
             if why is None:
+                self._ahead = wall - now
                 why = run.take(at, key, data, damaged)
                 if why is None:
                     return
             self.end_run()
-            self._keeping.missing(Cause.WAITING_FOR_KEY_FRAME, why)
+            cause = Cause.CLOCK if why == CLOCK else Cause.WAITING_FOR_KEY_FRAME
+            self._keeping.missing(cause, why)
         if key:
-            self._begin_run(pts, now, data, damaged)
+            self._begin_run(pts, now, wall, data, damaged)
 
     def fragment(self, fragment: Fragment) -> None:
         """FragmentSink: write it, in another segment when it is time for one."""
@@ -152,11 +159,11 @@ class Pipeline:
             growing = self._cut(run, growing.store, fragment)
             growing.no_key = True
         if growing is None:
+            self._keeping.awaiting("the camera's parameter sets changed between key frames")
             return
         growing.add(fragment, run.line.wall(fragment.base))
         self._limits(run)
-        store = growing.store
-        if isinstance(store, Volume) and store.overfull:
+        if isinstance(store := growing.store, Volume) and store.overfull:
             self._with.relieve(store)
 
     def end_run(self) -> None:
@@ -166,8 +173,7 @@ class Pipeline:
             return
         run.fragmenter.finish()
         self._close()
-        self._run = None
-        self._key_at = 0
+        self._run, self._key_at = None, 0
 
     def drop(self) -> None:
         """The disk is too slow: give up what it has not taken, until it is well again."""
@@ -175,13 +181,9 @@ class Pipeline:
         if growing is None or not (given_up := growing.withdraw()):
             return
         self.rates.dropped_bytes += given_up
-        run = self._run
-        assert run is not None
-        until = run.line.wall(growing.end)
-        self._keeping.kept_until = until
         self._close()
         self._run = None
-        self._keeping.dropped(self._since(until))
+        self._keeping.dropped()
 
     def store_changed(self, store: Store) -> None:
         """The volume became unusable, or usable again; the next key frame goes where it should."""
@@ -195,16 +197,16 @@ class Pipeline:
             growing.abandon()
             self._growing = None
             if self._run is not None:
-                self._keeping.kept_until = self._run.line.wall(growing.end)
+                self._kept_until(self._run.line.wall(growing.end))
         self._run = None
         self._keeping.missing(trouble.cause, trouble.sentence)
 
-    def _begin_run(self, pts: int, now: int, data: bytearray, damaged: bool) -> None:
+    def _begin_run(self, pts: int, now: int, wall: int, data: bytearray, damaged: bool) -> None:
         assert self._config is not None
-        clock = self._with.clock
-        run = self._run = Run(self, new_id(clock), self._config, pts)
+        run = self._run = Run(self, new_id(self._with.clock), self._config, pts)
         self._delivered = False
-        run.line.frame(run.first, now, clock.wall())
+        self._ahead = wall - now
+        run.line.frame(run.first, now, wall)
         self._limits(run)
         run.take(run.first, True, data, damaged)
 
@@ -212,8 +214,7 @@ class Pipeline:
         """Ticks that the next fragments may last."""
         assert self._config is not None
         scale = self._config.timescale
-        limit = self.want.fragment_ms * scale // 1000
-        run.fragmenter.limit = limit
+        limit = run.fragmenter.limit = self.want.fragment_ms * scale // 1000
         growing = self._growing
         opening = growing is None or cutting.due(growing, growing.end + scale)
         first = self._with.options.opening_fragment * scale // SECOND
@@ -227,8 +228,8 @@ class Pipeline:
         if before is not None and before.ring and not store.ring:
             self._keeping.begin_volume(run.id)
         self._close()
-        if before is not None and not before.ring and store.ring:
-            self._keeping.begin_ring()
+        if store.ring:
+            self._keeping.begin_ring(before is not None and not before.ring)
         growing = Growing(
             store=store,
             identity=Identity(
@@ -264,12 +265,11 @@ class Pipeline:
         growing.tally = lost
         self.rates.lost_packets += lost.lost_packets
         span = run.line.cut(growing.base, growing.end)
-        self._keeping.kept_until = span.end
+        self._kept_until(span.end)
         growing.close(span)
 
-    def _since(self, wall: int) -> tuple[int, int]:
-        clock = self._with.clock
-        return wall, clock.monotonic() - (clock.wall() - wall)
+    def _kept_until(self, wall: int) -> None:
+        self._keeping.kept_until(wall, wall - self._ahead)  # by the clock as it was then
 
     def _written(self, fact: FragmentWritten, growing: Growing) -> None:
         self._with.tell(fact)
@@ -288,11 +288,13 @@ class Pipeline:
             self._with.ledger.footage(self.want.key, fact.start, fact.start + fact.duration)
         self._with.tell(fact)
 
-    def _failed(self, store: Store, error: Exception) -> None:
-        trouble = store.failed(error)
+    def _failed(self, growing: Growing, error: Exception) -> None:
+        store = growing.store
         if isinstance(store, Volume):
-            store.note(trouble)
+            store.note(store.failed(error))
             return
-        # Memory is full: nothing is kept of this stream until the next key frame.
-        self._growing = None
-        self._run = None
+        # Memory is full. If that was the open segment, nothing is held until the next key frame.
+        growing.abandon()
+        self._with.rings.note(error)
+        if growing is self._growing:
+            self._growing = self._run = None

@@ -14,6 +14,9 @@ from nvr_core.recorder.options import Options
 from nvr_core.recorder.store import Store
 from nvr_core.wire.facts import Fact, Notice, SegmentClosed, SegmentGone
 
+QUIET = 60 * SECOND
+"""Memory that took all writes for so long works again: its next failure is told again."""
+
 
 def memory_bytes() -> int:
     """The machine's memory."""
@@ -38,6 +41,7 @@ class Rings(Store):
         self._rings: dict[str, deque[SegmentClosed]] = {}
         self._seconds: dict[str, int] = {}
         self._short = False
+        self._failed_at: int | None = None
         self.writer.submit(lambda: disk.clear(root))
 
     def hold(self, stream: str, seconds: int) -> None:
@@ -48,7 +52,7 @@ class Rings(Store):
         """Nobody wants the stream any more."""
         self._seconds.pop(stream, None)
         for fact in self._rings.pop(stream, ()):
-            self._age(fact)
+            self.age(fact)
 
     def add(self, fact: SegmentClosed) -> None:
         """A ring segment was closed."""
@@ -67,29 +71,62 @@ class Rings(Store):
             yield from ring
 
     def tick(self) -> None:
-        """Let go of what is older than wanted, and of more when all rings are too large."""
+        """Let go of what is older than wanted, and of more when all rings are too large.
+
+        What lies in the future was recorded before the clock was set back: it goes as well.
+        """
         now = self._clock.wall()
-        size = sum(fact.size for ring in self._rings.values() for fact in ring)
-        share = min(1.0, self._limit / size) if size else 1.0
-        if (share < 1.0) != self._short:
-            self._short = share < 1.0
-            if self._short:
-                self._tell(
-                    Notice(
-                        code="rings-shortened",
-                        sentence=f"what is held in memory exceeds {self._limit >> 20} MiB; "
-                        "every stream keeps less than was asked",
-                    )
-                )
         for stream, ring in self._rings.items():
-            span = int(self._seconds.get(stream, 0) * SECOND * share)
-            while ring and ring[0].start + ring[0].duration < now - span:
-                self._age(ring.popleft())
+            oldest = now - self._seconds.get(stream, 0) * SECOND
+            while ring and (_end(ring[0]) < oldest or ring[0].start > now + SECOND):
+                self.age(ring.popleft())
+        self._shorten()
+
+    def note(self, error: Exception) -> None:
+        """Memory did not take a write: told once, until it has worked for a while."""
+        now, before = self._clock.monotonic(), self._failed_at
+        self._failed_at = now
+        if before is None or now - before > QUIET:
+            self._tell(
+                Notice(
+                    code="memory-full",
+                    sentence=f"{self.root} cannot be written ({error}); what is only held in "
+                    "memory has holes; add memory, or keep fewer streams there",
+                )
+            )
 
     def discard(self, path: Path) -> None:
         """Remove a file that was copied, or that aged."""
         self.writer.submit(lambda: disk.remove(path))
 
-    def _age(self, fact: SegmentClosed) -> None:
+    def age(self, fact: SegmentClosed) -> None:
+        """A segment is no longer held."""
         self.discard(Path(fact.path))
         self._tell(SegmentGone(segment=fact.segment, path=fact.path, why="aged"))
+
+    def _shorten(self) -> None:
+        """Take the oldest of the longest ring until all rings together are within the limit."""
+        size = sum(fact.size for ring in self._rings.values() for fact in ring)
+        if size > self._limit and not self._short:
+            self._short = True
+            self._tell(
+                Notice(
+                    code="rings-shortened",
+                    sentence=f"what is held in memory exceeds {self._limit >> 20} MiB; "
+                    "the longest streams keep less than was asked",
+                )
+            )
+        elif size * 4 < self._limit * 3:
+            self._short = False
+        while size > self._limit:
+            fact = max(self._rings.values(), key=_span).popleft()
+            size -= fact.size
+            self.age(fact)
+
+
+def _end(fact: SegmentClosed) -> int:
+    return fact.start + fact.duration
+
+
+def _span(ring: deque[SegmentClosed]) -> int:
+    return _end(ring[-1]) - ring[0].start if ring else -1
