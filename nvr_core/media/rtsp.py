@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -35,6 +36,11 @@ __all__ = [
 
 HEAD_LIMIT = 65536
 """Bytes a head (start line and headers), and likewise a body, may have."""
+
+REASON_LIMIT = 60
+"""Characters of a reason phrase that are kept: it ends up in sentences for people."""
+
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 REASONS = {
     200: "OK",
@@ -125,7 +131,7 @@ class Response:
 def build_request(
     method: str, url: str, cseq: int, headers: Mapping[str, str], body: bytes = b""
 ) -> bytes:
-    """A request ready to send (RFC 2326, 6). Raises MediaError for a line break in any part."""
+    """A request ready to send (RFC 2326, 6). Raises MediaError for a control character in it."""
     return _build(f"{method} {url} RTSP/1.0", {"CSeq": str(cseq), **headers}, body)
 
 
@@ -150,11 +156,12 @@ def _build(
         pairs.append(("Content-Length", str(len(body))))
     lines = [start, *(f"{name}: {value}" for name, value in pairs)]
     for line in lines:
-        if "\r" in line or "\n" in line:
+        if CONTROL.search(line):
             name = line.split(":")[0].split()[:1]
             raise MediaError(
-                f"the RTSP message cannot be sent: {''.join(name) or 'a line'} holds a line break; "
-                "remove it from the address, the user name or the password"
+                f"the RTSP message cannot be sent: {''.join(name) or 'a line'} holds a line break "
+                "or another control character; remove it from the address, the user name or the "
+                "password, or update the camera"
             )
     return "\r\n".join([*lines, "", ""]).encode("utf-8", "surrogateescape") + body
 
@@ -162,12 +169,13 @@ def _build(
 def parse_message(head: bytes, body: bytes = b"") -> Request | Response:
     """Read a head (without the empty line that ends it) and pair it with its body.
 
-    Forgiven: any case of names, blanks around names and values, bare line feeds, folded lines,
-    lines without a colon, a missing reason phrase. Raises MediaError for any other start line.
+    Forgiven: any case of names, blanks around names and values, lines that end with a line feed or
+    a carriage return alone, folded lines, lines without a colon, a missing reason phrase, of which
+    REASON_LIMIT printable characters are kept. Raises MediaError for any other start line.
     """
     if len(head) > HEAD_LIMIT:
         raise MediaError(f"an RTSP head of {len(head)} bytes is over the limit of {HEAD_LIMIT}")
-    lines = head.decode("utf-8", "replace").replace("\r\n", "\n").strip("\n").split("\n")
+    lines = _lines(head)
     first, headers = lines[0].strip(), _fields(lines[1:])
     version, _, rest = first.partition(" ")
     if version.upper().startswith("RTSP/"):
@@ -175,7 +183,7 @@ def parse_message(head: bytes, body: bytes = b"") -> Request | Response:
         status = whole_number(code, 100, 999)
         if status is None:
             raise MediaError(f"the RTSP answer {_short(first)} has no status code")
-        return Response(status, reason.strip(), headers, body)
+        return Response(status, _printable(reason.strip()), headers, body)
     words = first.split()
     if len(words) < 3 or not words[-1].upper().startswith("RTSP/") or not words[0].isascii():
         raise MediaError(f"{_short(first)} is no RTSP request or answer")
@@ -184,7 +192,7 @@ def parse_message(head: bytes, body: bytes = b"") -> Request | Response:
 
 def body_size(head: bytes) -> int:
     """How many bytes of body follow this head, 0 when it does not say. Raises MediaError."""
-    lines = head.decode("utf-8", "replace").replace("\r\n", "\n").strip("\n").split("\n")
+    lines = _lines(head)
     text = _fields(lines[1:]).get("Content-Length", "0")
     size = whole_number(text, 0, HEAD_LIMIT)
     if size is None:
@@ -193,6 +201,15 @@ def body_size(head: bytes) -> int:
             f"a whole number up to {HEAD_LIMIT} is right"
         )
     return size
+
+
+def _lines(head: bytes) -> list[str]:
+    text = head.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
+    return text.strip("\n").split("\n")
+
+
+def _printable(text: str) -> str:
+    return "".join(letter for letter in text if letter.isprintable())[:REASON_LIMIT]
 
 
 def _fields(lines: list[str]) -> Headers:

@@ -80,8 +80,11 @@ def _pair(text: str, highest: int) -> tuple[int, int] | None:
 
 
 def parse_session(value: str) -> tuple[str, int]:
-    """Session id and seconds until the camera forgets it: '8A3F;timeout=30' is ('8A3F', 30)."""
-    name, *parameters = value.split(";")
+    """Session id and seconds until the camera forgets it: '8A3F;timeout=30' is ('8A3F', 30).
+
+    Control characters are left out of the id: it goes into every request from then on.
+    """
+    name, *parameters = re.sub(r"[\x00-\x1f\x7f]", "", value).split(";")
     for parameter in parameters:
         key, _, text = parameter.partition("=")
         if key.strip().lower() == "timeout":

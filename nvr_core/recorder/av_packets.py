@@ -21,7 +21,7 @@ from av.video.stream import VideoStream
 from nvr_core.media.errors import UnsupportedMedia
 from nvr_core.media.track import FrameSink
 from nvr_core.recorder import packets
-from nvr_core.recorder.failures import Ended, Silent, SourceFailed, Unreachable, Unsupported
+from nvr_core.recorder.failures import Ended, NoConnection, Silent, SourceFailed, Unsupported
 from nvr_core.recorder.feeds import Readable
 from nvr_core.recorder.interruption import Interruption
 from nvr_core.recorder.packets import Packets
@@ -201,14 +201,14 @@ def _unit(stream: VideoStream | AudioStream) -> Fraction:
 def _explain(error: av.FFmpegError, place: str, opening: bool, patience: float) -> SourceFailed:
     if isinstance(error, av.ExitError):
         if opening and not place.startswith("udp:"):
-            return Unreachable(
+            return NoConnection(
                 f"nothing came from {place} for {patience:g} s; check its power, its network "
                 "and the address"
             )
         return Silent(f"nothing came from {place} for {patience:g} s")
     if isinstance(error, OSError):
         what = "no connection to" if opening else "the connection broke to"
-        return Unreachable(f"{what} {place}: {error.strerror}; check the address")
+        return NoConnection(f"{what} {place}: {error.strerror}; check the address")
     if opening:
         return Unsupported(f"{place} sends nothing that FFmpeg understands ({error.strerror})")
     return Ended(f"{place} sends damaged data ({error.strerror})")

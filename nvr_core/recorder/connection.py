@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from nvr_core.media import rtsp
 from nvr_core.media.errors import MediaError
 from nvr_core.media.interleaved import StreamReader
-from nvr_core.recorder.failures import SourceFailed, Unreachable, Unsupported
+from nvr_core.recorder.failures import NoConnection, SourceFailed, Unreachable, Unsupported
 
 log = logging.getLogger(__name__)
 
@@ -18,6 +18,9 @@ Receive = Callable[[bytes | bytearray, int, int], None]
 
 AGENT = "Ronda"
 """Some cameras refuse a client without a name (facts of the field: a 401 without User-Agent)."""
+
+UNREAD = 65536
+"""Bytes that may wait for a camera that does not read what we send."""
 
 
 def _nobody(channel: int, buffer: bytearray, start: int, end: int) -> None:
@@ -70,17 +73,27 @@ class Connection(asyncio.BufferedProtocol):
             self._waiting.pop(number, None)
 
     def send(self, method: str, url: str, headers: Mapping[str, str]) -> None:
-        """Send a request whose answer nobody waits for."""
+        """Send a request whose answer nobody waits for. Raises SourceFailed when it cannot be."""
         self._sequence += 1
         named = {"User-Agent": AGENT, **headers}
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.write(rtsp.build_request(method, url, self._sequence, named))
+        try:
+            self._write(rtsp.build_request(method, url, self._sequence, named))
+        except MediaError as error:
+            raise Unsupported(str(error)) from None
 
     def send_packet(self, channel: int, packet: bytes) -> None:
         """Send an interleaved packet (RFC 2326, 10.12)."""
-        if self._transport is not None and not self._transport.is_closing():
-            head = bytes((0x24, channel, len(packet) >> 8, len(packet) & 255))
-            self._transport.write(head + packet)
+        self._write(bytes((0x24, channel, len(packet) >> 8, len(packet) & 255)) + packet)
+
+    def _write(self, message: bytes) -> None:
+        if self._transport is None or self._transport.is_closing():
+            return
+        if self._transport.get_write_buffer_size() > UNREAD:
+            self.fail(
+                Unreachable("the camera does not read what it is sent; restart it if this goes on")
+            )
+            return
+        self._transport.write(message)
 
     def fail(self, reason: SourceFailed) -> None:
         """End the connection for this reason; the first reason counts."""
@@ -144,7 +157,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         why = f" ({exc})" if exc is not None else ""
-        self.fail(Unreachable(f"the camera closed the connection{why}"))
+        self.fail(NoConnection(f"the camera closed the connection{why}"))
 
     def _message(self, message: rtsp.Request | rtsp.Response) -> None:
         if isinstance(message, rtsp.Request):
@@ -165,6 +178,4 @@ class Connection(asyncio.BufferedProtocol):
         """Cameras ask too (OPTIONS as a keepalive, ANNOUNCE of a new SDP)."""
         known = request.method in ("OPTIONS", "GET_PARAMETER", "SET_PARAMETER")
         headers = {"CSeq": request.headers.get("CSeq", "0"), "Server": AGENT}
-        if self._transport is not None and not self._transport.is_closing():
-            status = 200 if known else 501
-            self._transport.write(rtsp.build_response(status, headers=headers))
+        self._write(rtsp.build_response(200 if known else 501, headers=headers))

@@ -13,7 +13,13 @@ from nvr_core.media import rtsp, sdp
 from nvr_core.media.digest import Authorizer
 from nvr_core.media.errors import MediaError
 from nvr_core.recorder.connection import Connection
-from nvr_core.recorder.failures import DeviceFull, LoginRefused, Unreachable, Unsupported
+from nvr_core.recorder.failures import (
+    DeviceFull,
+    LoginRefused,
+    NoConnection,
+    Unreachable,
+    Unsupported,
+)
 from nvr_core.recorder.logins import Logins
 from nvr_core.wire.wants import Source
 
@@ -53,7 +59,7 @@ class Dialogue:
             async with asyncio.timeout(self._patience):
                 await self._loop.create_connection(lambda: self.connection, host, port, ssl=context)
         except TimeoutError:
-            raise Unreachable(
+            raise NoConnection(
                 f"nothing answers at {host}:{port}; check its power, its network and the address"
             ) from None
         except ssl.SSLError as error:
@@ -62,7 +68,7 @@ class Dialogue:
                 "use rtsp://, or verify_tls = false for a certificate made by the camera"
             ) from None
         except OSError as error:
-            raise Unreachable(not_reached(host, port, error)) from None
+            raise NoConnection(not_reached(host, port, error)) from None
 
     async def ask(
         self, method: str, url: str, headers: Mapping[str, str], patience: float | None = None
@@ -132,13 +138,26 @@ class Dialogue:
             return again
 
     async def _redirect(self, response: rtsp.Response) -> None:
-        old, new = urlsplit(self.url), urlsplit(response.headers.get("Location", "").strip())
+        old = urlsplit(self.url)
+        try:
+            new = urlsplit(response.headers.get("Location", "").strip())
+            moved = (new.port or 554) != (old.port or 554) or new.scheme != old.scheme
+        except ValueError:
+            raise Unreachable(
+                "the camera sends us to an address that is none; "
+                "set the address of its stream as its manual gives it"
+            ) from None
         if new.scheme not in ("rtsp", "rtsps") or new.hostname != old.hostname:
             raise Unreachable(
                 "the camera sends us to another host; set that address if you trust it"
             )
+        if old.scheme == "rtsps" and new.scheme != "rtsps":
+            raise Unreachable(
+                "the camera sends us from rtsps to rtsp, which anybody on the way can read; "
+                "set that address if this is meant"
+            )
         self.url = urlunsplit(new._replace(netloc=new.netloc.rpartition("@")[2]))
-        if (new.port or 554) != (old.port or 554) or new.scheme != old.scheme:
+        if moved:
             self.connection.close()
             self.connection = Connection(self._loop)
             await self.connect()

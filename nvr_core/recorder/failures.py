@@ -26,6 +26,10 @@ class Unreachable(SourceFailed):
     cause = Cause.CAMERA_UNREACHABLE
 
 
+class NoConnection(Unreachable):
+    """Not even a connection, or it was lost: the network may be the reason, which links share."""
+
+
 class LoginRefused(SourceFailed):
     """The device answered and refused the login: trying again may lock the account."""
 

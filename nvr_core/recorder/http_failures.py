@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from nvr_core.recorder.failures import (
     DeviceFull,
     LoginRefused,
+    NoConnection,
     Silent,
     SourceFailed,
     Unreachable,
@@ -29,7 +30,7 @@ def shown(url: str) -> str:
 def no_connection(error: OSError | None, place: str) -> SourceFailed:
     """No address of a host could be connected to, the last for this reason."""
     if isinstance(error, TimeoutError):
-        return Unreachable(
+        return NoConnection(
             f"nothing answers at {place}; check its power, its network and the address"
         )
     if isinstance(error, ssl.SSLCertVerificationError):
@@ -42,7 +43,7 @@ def no_connection(error: OSError | None, place: str) -> SourceFailed:
             f"{place} does not speak TLS as expected ({error.reason or error}); use http://"
         )
     why = (error.strerror or str(error)) if error is not None else "the name has no address"
-    return Unreachable(f"no connection to {place}: {why}; check the address")
+    return NoConnection(f"no connection to {place}: {why}; check the address")
 
 
 def broken(error: Exception, place: str) -> SourceFailed:
@@ -52,7 +53,7 @@ def broken(error: Exception, place: str) -> SourceFailed:
     if isinstance(error, http.client.HTTPException | ValueError):
         return Unreachable(f"{place} does not answer as HTTP asks ({type(error).__name__})")
     why = getattr(error, "strerror", None) or str(error)
-    return Unreachable(f"the connection to {place} broke: {why}")
+    return NoConnection(f"the connection to {place} broke: {why}")
 
 
 def refused(status: int, place: str, login: bool) -> SourceFailed:

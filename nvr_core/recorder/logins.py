@@ -7,6 +7,7 @@ import fcntl
 import hashlib
 import hmac
 import json
+import logging
 import os
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
@@ -22,6 +23,8 @@ from nvr_core.recorder.failures import DeviceFull, LoginRefused, SourceFailed
 if TYPE_CHECKING:
     from nvr_core.recorder.worker import Worker
     from nvr_core.wire.wants import Login
+
+log = logging.getLogger(__name__)
 
 ELSEWHERE = 0.25
 """Seconds between looks at whether another process has finished its try of the same login."""
@@ -55,7 +58,13 @@ def after_refusal(state: LoginState, now: int, second_after: int) -> LoginState:
         return replace(state, parked=True)
     if state.refused_at is None:
         return replace(state, refused_at=now)
-    return replace(state, parked=now - state.refused_at >= second_after)
+    return replace(state, parked=not within(second_after, state.refused_at, now))
+
+
+def within(span: int, since: int, now: int) -> bool:
+    """Less than a span has passed. A moment that lies ahead was noted by a clock that went wrong:
+    it would hold for years, and counts as long ago."""
+    return 0 <= now - since < span
 
 
 def may_try(state: LoginState, now: int, second_after: int) -> str:
@@ -65,7 +74,7 @@ def may_try(state: LoginState, now: int, second_after: int) -> str:
             "the camera refused this user name and password; it is not tried again until "
             "one of them is changed"
         )
-    if state.refused_at is not None and now - state.refused_at < second_after:
+    if state.refused_at is not None and within(second_after, state.refused_at, now):
         return "the camera refused a login that has worked before; it is tried once more later"
     return ""
 
@@ -103,6 +112,8 @@ class Logins:
         """Conversations that devices serve us now, by the fingerprint that let them in."""
         self._doubted: dict[str, int] = {}
         """Wall time (µs) of a refusal of a login that was inside at that moment."""
+        self._unwritten: dict[str, LoginState] = {}
+        """What no disk took, by group: a full one must not let a wrong password be tried on."""
 
     @asynccontextmanager
     async def turn(self, group: str, login: Login | None) -> AsyncIterator[Turn]:
@@ -113,19 +124,20 @@ class Logins:
         and sixteen streams that come back together would lock the account.
         """
         fingerprint = self._fingerprint(group, login)
-        state = await self._worker.call(lambda: self._load(group, fingerprint))
+        state = await self._state(group, fingerprint)
         if not self._serves(state):
             async with self._turns.setdefault(group, asyncio.Lock()):
                 lock = await self._lock_elsewhere(group)
                 try:
-                    state = await self._worker.call(lambda: self._load(group, fingerprint))
+                    state = await self._state(group, fingerprint)
                     if not self._serves(state):
                         self._ask_leave(state)
                         async with self._noting(group, state) as turn:
                             yield turn
                         return
                 finally:
-                    os.close(lock)
+                    if lock is not None:
+                        os.close(lock)
         self._ask_room(state)
         async with self._noting(group, state) as turn:
             yield turn
@@ -158,7 +170,7 @@ class Logins:
 
     def _ask_room(self, state: LoginState) -> None:
         doubted = self._doubted.get(state.fingerprint)
-        if doubted is not None and self._clock.wall() - doubted < self._second_after:
+        if doubted is not None and within(self._second_after, doubted, self._clock.wall()):
             raise DeviceFull(FULL)
 
     @asynccontextmanager
@@ -170,7 +182,7 @@ class Logins:
         finally:
             result = turn.result
             if result is not None and result != state:
-                await self._worker.call(lambda: self._store(group, result))
+                await self._store(group, result)
 
     def refused(self, turn: Turn) -> SourceFailed:
         """Note a refusal and get the error to raise for it.
@@ -183,7 +195,8 @@ class Logins:
             return DeviceFull(FULL)
         if turn.refused(self._clock.wall(), self._second_after):
             return Parked(
-                "the camera refused the user name or password; check them, then save them again"
+                "the camera refused the user name or password; it is not tried again until "
+                "one of them is changed"
             )
         return LoginRefused(
             "the camera refused a login that has worked before; it is tried once more later"
@@ -196,9 +209,20 @@ class Logins:
     def _path(self, group: str) -> Path:
         return self._folder / f"{hashlib.sha256(group.encode()).hexdigest()[:24]}.json"
 
+    async def _state(self, group: str, fingerprint: str) -> LoginState:
+        kept = self._unwritten.get(group)
+        if kept is not None and kept.fingerprint == fingerprint:
+            return kept
+        state: LoginState = await self._worker.call(lambda: self._load(group, fingerprint))
+        return state
+
     def _load(self, group: str, fingerprint: str) -> LoginState:
-        raw = disk.read_small(self._path(group))
         fresh = LoginState(fingerprint=fingerprint)
+        try:
+            raw = disk.read_small(self._path(group))
+        except OSError as error:
+            log.warning("what is known of a camera's login cannot be read: %s", error)
+            return fresh
         if raw is None:
             return fresh
         try:
@@ -213,13 +237,32 @@ class Logins:
             return fresh
         return state if state.fingerprint == fingerprint else fresh
 
-    def _store(self, group: str, state: LoginState) -> None:
-        disk.write_small(self._path(group), json.dumps(asdict(state)).encode())
+    async def _store(self, group: str, state: LoginState) -> None:
+        content = json.dumps(asdict(state)).encode()
+        self._unwritten[group] = state
+        try:
+            await self._worker.call(lambda: disk.write_small(self._path(group), content))
+        except OSError as error:
+            log.warning(
+                "how a camera answered its login is kept in memory only, and a restart tries once "
+                "more: %s; make room in the data folder, or make it writable",
+                error,
+            )
+        else:
+            if self._unwritten.get(group) is state:
+                del self._unwritten[group]
 
-    async def _lock_elsewhere(self, group: str) -> int:
-        """Hold the group's lock file, so that the other recorder does not try meanwhile."""
+    async def _lock_elsewhere(self, group: str) -> int | None:
+        """Hold the group's lock file, so that the other recorder does not try meanwhile.
+
+        None when there can be no such file: then streams of this process alone take turns.
+        """
         path = self._path(group).with_suffix(".lock")
-        fd: int = await self._worker.call(lambda: disk.open_lock(path))
+        try:
+            fd: int = await self._worker.call(lambda: disk.open_lock(path))
+        except OSError as error:
+            log.warning("recorders cannot take turns with a camera's login: %s", error)
+            return None
         try:
             while True:
                 try:

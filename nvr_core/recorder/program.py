@@ -30,8 +30,8 @@ from nvr_core.wire.wants import StreamWant, Want
 
 log = logging.getLogger(__name__)
 
-LAST_WORDS = 8.0
-"""Seconds that a stopping recorder gives its disks; the parent kills after ten."""
+LAST_WORDS = 6.0
+"""Seconds that a stopping recorder gives its disks, all at once; the parent kills after ten."""
 
 
 class Recorder:
@@ -170,17 +170,20 @@ class Recorder:
         for pipeline in self._pipelines.values():
             pipeline.end_run()
             pipeline.missing(Cause.RECORDER_STOPPED, "the recorder was stopped")
-        for repairs in self._repairs.values():
-            await repairs.stop()
-        settled = [volume for volume in self.volumes.values() if await volume.settle(LAST_WORDS)]
+        volumes = tuple(self.volumes.values())
+        settled, _ = await asyncio.gather(
+            asyncio.gather(*(volume.settle(LAST_WORDS) for volume in volumes)),
+            asyncio.gather(*(repairs.stop(LAST_WORDS) for repairs in self._repairs.values())),
+        )
         self._telling.sync()
         told = await self._journal.stop(2.0)
-        for volume in self.volumes.values():
-            if told and volume in settled:
-                await volume.stop(1.0)
+        ending = []
+        for volume, well in zip(volumes, settled, strict=True):
+            if told and well:
+                ending.append(volume.stop(0.5))
             else:
                 log.error("no answer for %s; its files are looked at again later", volume.root)
-        await self.rings.stop(1.0)
+        await asyncio.gather(*ending, self.rings.stop(1.0))
 
     def _begin(self, key: str, streams: tuple[StreamWant, ...]) -> None:
         pipelines = []

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from nvr_core.clock import SECOND, Clock
 from nvr_core.media.track import FrameSink
-from nvr_core.recorder.failures import Silent, SourceFailed, Unsupported
+from nvr_core.recorder.failures import NoConnection, Silent, SourceFailed, Unsupported
 from nvr_core.recorder.growing import Tally
 from nvr_core.recorder.ledger import Ledger
 from nvr_core.recorder.logins import Parked
@@ -153,9 +153,10 @@ class Puller:
         for pipeline in self.pipelines:
             self._state(pipeline, "connecting")
         sinks = {("audio" if p.want.audio else "video"): p for p in self.pipelines}
-        conversation = self._with.connect(self.want.source, self.want, sinks)
+        conversation: Conversation | None = None
         beat: asyncio.Task[None] | None = None
         try:
+            conversation = self._with.connect(self.want.source, self.want, sinks)
             self._conversation = conversation
             await conversation.open()
             self._opened(conversation)
@@ -178,7 +179,15 @@ class Puller:
             for pipeline in self.pipelines:
                 pipeline.end_run()
                 pipeline.tally = Tally
+            if conversation is not None:
+                await self._hang_up(conversation)
+
+    async def _hang_up(self, conversation: Conversation) -> None:
+        try:
             await conversation.close()
+        except Exception:
+            # What goes wrong with a goodbye must not be the stream's end either.
+            log.exception("%s: a fault of Ronda while it hung up", self.want.key)
 
     def _opened(self, conversation: Conversation) -> None:
         self._opened_at = self._with.clock.monotonic()
@@ -200,7 +209,7 @@ class Puller:
     def _report(self, failure: SourceFailed) -> None:
         want = self.want
         cause = failure.cause
-        if cause == Cause.CAMERA_UNREACHABLE:
+        if isinstance(failure, NoConnection):  # whoever answers, be it with 404, has a network
             together = self._uplink().failed(want.login_group, self._with.clock.monotonic())
             if want.uplink and together:
                 cause = Cause.NETWORK_LOSS

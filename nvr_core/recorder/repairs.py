@@ -66,10 +66,10 @@ class Repairs:
         """Return when everything that was found has been looked at."""
         await self._worker.idle()
 
-    async def stop(self) -> None:
+    async def stop(self, patience: float = 5.0) -> None:
         """What is not repaired yet waits for the next start."""
         self._worker.withdraw(self)
-        await self._worker.stop(5.0)
+        await self._worker.stop(patience)
 
     def _list(self) -> list[str]:
         """In the worker: nothing is touched on a volume that is not ours."""

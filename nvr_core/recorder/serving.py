@@ -76,7 +76,7 @@ class Serving:
             return
         self._server.close()
         for writer in tuple(self._connections):
-            writer.close()
+            writer.transport.abort()  # what waits for somebody who reads nothing waits forever
         await self._server.wait_closed()
         self._path.unlink(missing_ok=True)
 

@@ -70,6 +70,8 @@ class RtspSession:
         self.refused: dict[str, str] = {}
         """Tracks that are left out, with the sentence why (an audio codec, say)."""
         self.transport = source.transport
+        self._channels: dict[str, tuple[int, int]] = {}
+        """Interleaved channels of RTP and RTCP, of the tracks that do not come by UDP."""
         self._counted: dict[str, tuple[int, int]] = {}
         self.sender_reports: dict[str, rtcp.SenderReport] = {}
 
@@ -195,7 +197,7 @@ class RtspSession:
                 break
         if response.status == 461 and self.transport == "tcp":
             self.transport = "udp"
-            self._connection.receivers.clear()
+            self._unlisten(kind)
             await self._setup(kind, media, aggregate)
             return
         self._dialogue.check("SETUP", response)
@@ -205,13 +207,17 @@ class RtspSession:
             pair.expect(self._connection.peer, answer.source, answer.server_port)
         elif answer.interleaved is not None and answer.interleaved != asked:
             # The camera chose other channels than we asked for: its word counts.
-            for channel in asked:
-                self._connection.receivers.pop(channel, None)
+            self._unlisten(kind)
             self._listen(kind, answer.interleaved)
 
     def _listen(self, kind: str, channels: tuple[int, int]) -> None:
         self._connection.receivers[channels[0]] = self.receivers[kind].packet
         self._connection.receivers[channels[1]] = self._report_taker(kind)
+        self._channels[kind] = channels
+
+    def _unlisten(self, kind: str) -> None:
+        for channel in self._channels.pop(kind, ()):
+            self._connection.receivers.pop(channel, None)
 
     def _report_taker(self, kind: str) -> Receive:
         def take(buffer: bytes | bytearray, start: int, end: int) -> None:
@@ -240,9 +246,8 @@ class RtspSession:
                 self._timeout = timeout  # PLAY often repeats the id alone: SETUP's word stands
 
     def _report(self) -> None:
-        for receiver, channel in zip(self.receivers.values(), range(1, 8, 2), strict=False):
-            packet = rtcp.receiver_report(receiver)
-            if self.transport == "tcp":
-                self._connection.send_packet(channel, packet)
+        for kind, (_, channel) in self._channels.items():
+            packet = rtcp.receiver_report(self.receivers[kind])
+            self._connection.send_packet(channel, packet)
         for pair in self._udp:
             pair.report()

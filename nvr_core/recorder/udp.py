@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import logging
 import random
 import socket
 from collections.abc import Callable
@@ -14,6 +15,8 @@ from nvr_core.media.errors import MediaError
 from nvr_core.media.rtp import Receiver, Reorder
 from nvr_core.recorder.connection import Receive
 from nvr_core.recorder.failures import SourceFailed, Unreachable, Unsupported
+
+log = logging.getLogger(__name__)
 
 RECEIVE_BUFFER = 4 << 20
 """Bytes the kernel may hold for us: a key frame arrives as one burst."""
@@ -117,6 +120,9 @@ class _From(asyncio.DatagramProtocol):
             self._take(data)
         except MediaError as error:
             self._fail(Unsupported(f"the camera sent what is no video: {error}"))
+        except Exception as error:
+            log.exception("a fault of Ronda with what a camera sent")
+            self._fail(Unsupported(f"Ronda met a fault of its own with this stream ({error})"))
 
     def error_received(self, exc: Exception) -> None:
         """An ICMP answer to a report: the session's own silence will tell."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any
+
+log = logging.getLogger(__name__)
 
 Done = Callable[[Any, Exception | None], None]
 
@@ -136,7 +139,11 @@ class Worker:
         for job, result, error in outcomes:
             self.waiting -= job.size
             if job.done is not None:
-                job.done(result, error)
+                try:
+                    job.done(result, error)
+                except Exception:
+                    # A fault of ours in one outcome takes none of the others with it.
+                    log.exception("a fault of Ronda after a piece of disk work")
         self._settle(len(outcomes))
 
     def _work(self) -> None:

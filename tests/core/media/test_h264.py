@@ -70,7 +70,7 @@ def test_ffprobe_sees_the_same_stream(stream: Stream, tmp_path: Path) -> None:
     assert sps.reorder_depth == said["has_b_frames"]
     across, down = said.get("sample_aspect_ratio", "1:1").split(":")
     assert sps.aspect == (int(across), int(down))
-    rate, per = said["r_frame_rate"].split("/")
+    rate, per = said["avg_frame_rate"].split("/")
     assert sps.frame_ticks == 90000 * int(per) // int(rate)
 
 
