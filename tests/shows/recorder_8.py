@@ -103,6 +103,8 @@ def test(row: Row, root: BareRoot, name: str) -> None:
     for line in inside.text().splitlines():
         if line.startswith(("FAILED", "ERROR")):
             row.miss(f"{name} test: {line}")
+    if code:
+        print(*re.findall(r"^(?:E  |/|\S+: No such).*", inside.text(), re.MULTILINE)[:40], sep="\n")
     log = root.folder / "tmp/check.log"
     with ended(root.start(["scripts/check"], place=PLACE, log=log)) as inside:
         code = inside.process.wait(PATIENCE)
