@@ -40,11 +40,13 @@ def test_an_answer_survives_the_wire() -> None:
     [
         {"url": "rtsp://cam/a\r\nX: y"},
         {"method": "GET\n"},
+        {"headers": {"Session": "1\r2"}},
+        {"headers": {"Session": "1\x1b[2J"}},
         {"headers": {"Session": "1\r\nX: y"}},
         {"headers": {"A\nB": "1"}},
     ],
 )
-def test_line_breaks_are_never_sent(part: dict[str, object]) -> None:
+def test_control_characters_are_never_sent(part: dict[str, object]) -> None:
     given: dict[str, object] = {"method": "GET", "url": "rtsp://cam/", "cseq": 1, "headers": {}}
     with pytest.raises(MediaError, match="line break"):
         rtsp.build_request(**(given | part))  # type: ignore[arg-type] # a dict of mixed arguments
@@ -57,6 +59,7 @@ def test_line_breaks_are_never_sent(part: dict[str, object]) -> None:
         pytest.param(b"RTSP/1.0 200 OK  \r\nCseq:3  \t\r\nSession : 1A  ", id="trailing blanks"),
         pytest.param(b"RTSP/1.0 200\r\nCSEQ: 3\r\nSESSION: 1A", id="no reason phrase"),
         pytest.param(b"rtsp/1.0 200 OK\nCSeq: 3\nSession: 1A", id="bare line feeds"),
+        pytest.param(b"RTSP/1.0 200 OK\rCSeq: 3\rSession: 1A\r2", id="bare carriage returns"),
         pytest.param(
             b"RTSP/1.0 200 OK\r\nnonsense\r\n: \r\nCSeq: 3\r\nSession:\r\n 1A", id="folded, noise"
         ),
@@ -175,3 +178,10 @@ def test_row_21_start_points_are_believed_only_when_sane() -> None:
     assert rtsp.parse_rtp_info("seq=1;rtptime=4294967296") == (rtsp.RtpInfo(url="", sequence=1),)
     (bare,) = rtsp.parse_rtp_info("URL = trackID=1 ; rtptime = 7")
     assert bare == rtsp.RtpInfo(url="trackID=1", timestamp=7)
+
+
+def test_a_reason_fits_a_sentence_and_a_session_id_a_request() -> None:
+    message = rtsp.parse_message(b"RTSP/1.0 404 \x1b[2J\x07Gone " + b"A" * 60000)
+    assert isinstance(message, rtsp.Response)
+    assert message.reason == "[2JGone " + "A" * 52
+    assert rtsp.parse_session("8A\x1b3F\0 ;timeout=30") == ("8A3F", 30)

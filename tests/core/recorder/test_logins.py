@@ -53,6 +53,12 @@ def test_rules_of_a_login_that_has_worked() -> None:
     assert after_refusal(once, AFTER, AFTER).parked
 
 
+def test_a_refusal_noted_by_a_clock_that_ran_ahead_counts_as_long_ago() -> None:
+    ahead = LoginState(fingerprint="f", worked=True, refused_at=10**15)
+    assert not may_try(ahead, 10**15 - 1, AFTER)
+    assert after_refusal(ahead, 10**15 - 1, AFTER).parked
+
+
 async def refuse(logins: Logins, tried: list[str], name: str, login: Login = LOGIN) -> None:
     async with logins.turn("device", login) as turn:
         tried.append(name)
@@ -137,6 +143,26 @@ async def test_a_damaged_file_costs_one_more_try(tmp_path: Path, worker: Worker)
     stored.write_bytes(b'{"fingerprint": 3')
     async with logins.turn("device", LOGIN) as turn:
         assert not turn.state.worked
+
+
+async def test_a_data_folder_that_takes_nothing_lets_no_refused_login_be_tried_again(
+    tmp_path: Path, worker: Worker, caplog: pytest.LogCaptureFixture
+) -> None:
+    nowhere = tmp_path / "a file where the folder should be"
+    nowhere.touch()
+    logins = logins_of(nowhere, worker, HandClock())
+    tried: list[str] = []
+    outcomes = await asyncio.gather(
+        *(refuse(logins, tried, str(number)) for number in range(4)), return_exceptions=True
+    )
+    assert len(tried) == 1
+    assert all(isinstance(outcome, Parked) for outcome in outcomes)
+    assert "make room in the data folder" in caplog.text
+    changed = Login(user="admin", password="benar")
+    async with logins.turn("device", changed) as turn:
+        turn.accepted()
+    async with logins.turn("device", changed) as turn:
+        assert turn.state.worked
 
 
 async def let_in(logins: Logins) -> Callable[[], None]:
