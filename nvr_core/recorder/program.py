@@ -259,8 +259,10 @@ class Recorder:
 
     def _blame(self, devices: set[str]) -> None:
         for pipeline in self._pipelines.values():
-            if pipeline.want.login_group in devices:
-                self.ledger.blame(pipeline.want.key, Cause.NETWORK_LOSS)
+            key = pipeline.want.key
+            away = self.ledger.cause(key) == Cause.CAMERA_UNREACHABLE  # and no pause, say
+            if away and pipeline.want.login_group in devices:
+                self.ledger.blame(key, Cause.NETWORK_LOSS)
 
 
 @contextlib.asynccontextmanager
