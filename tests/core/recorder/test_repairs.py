@@ -55,7 +55,7 @@ async def repaired(root: Path, past: history.Past, *, installation: str = "home"
     repairs.again(ledger)
     await repairs.idle()
     assert await store.settle(5.0)
-    await repairs.stop()
+    await repairs.stop(5.0)
     await store.stop(5.0)
     return [fact for fact in told if isinstance(fact, SegmentClosed | SegmentGone | GapOpened)]
 

@@ -93,3 +93,25 @@ async def test_how_far_the_disk_is_behind_is_known_while_it_hangs() -> None:
     await worker.idle()
     assert worker.behind() == 0.0
     assert await worker.stop(1.0)
+
+
+async def test_a_fault_after_one_job_does_not_lose_the_others(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    worker = Worker("test", asyncio.get_running_loop())
+    gate = threading.Event()
+    done: list[str] = []
+
+    def fault(_result: object, _error: object) -> None:
+        raise KeyError("a fault")
+
+    worker.submit(gate.wait, lambda _result, _error: done.append("before"), size=1)
+    worker.submit(lambda: None, fault, size=1)
+    worker.submit(lambda: None, lambda _result, _error: done.append("after"), size=1)
+    gate.set()
+    async with asyncio.timeout(5):
+        await worker.idle()
+    assert done == ["before", "after"]
+    assert worker.waiting == 0
+    assert "KeyError" in caplog.text
+    assert await worker.stop(1.0)
