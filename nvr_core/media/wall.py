@@ -84,6 +84,9 @@ class WallLine:
             return STEP
         if -JUMP_US <= lateness <= JUMP_US:
             self._away_since = None
+        elif passed - (media - last_media) > JUMP_US:
+            # Silence is no evidence: what came behind it is a stall's backlog, to be drained.
+            self._away_since, self._away_by = monotonic, lateness
         elif self._stays_away(lateness, monotonic):
             return LASTING
         if self._truest is None or offset < self._truest:

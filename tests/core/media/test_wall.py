@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from nvr_core.media.wall import CLOCK, LASTING, STEP, Span, WallLine
@@ -79,6 +79,8 @@ def bent(span: Span) -> int:
     seed=st.integers(0, 1000),
     stalls=st.lists(st.tuples(st.integers(5, 280), st.integers(1, 30)), max_size=3),
 )
+# A stall that lets a second's frames through and goes on: silent for ten seconds, but not away.
+@example(ppm=0, jitter=0, seed=0, stalls=[(6, 12), (5, 3)])
 def test_jitter_drift_and_backlog_keep_the_line_true_and_whole(
     ppm: int, jitter: int, seed: int, stalls: list[tuple[int, int]]
 ) -> None:
