@@ -98,6 +98,8 @@ def files(root: Path, *suffixes: str) -> Iterator[Path]:
             for name in folders
             if name not in NOT_OURS and (name == ".ci" or not name.startswith("."))
         )
+        if ".git" in names:
+            names.remove(".git")  # of a worktree: git's own note of where the rest lies
         for name in sorted(names):
             if not suffixes or name.endswith(suffixes):
                 yield Path(folder, name)
