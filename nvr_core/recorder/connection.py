@@ -10,7 +10,13 @@ from collections.abc import Callable, Mapping
 from nvr_core.media import rtsp
 from nvr_core.media.errors import MediaError
 from nvr_core.media.interleaved import StreamReader
-from nvr_core.recorder.failures import NoConnection, SourceFailed, Unreachable, Unsupported
+from nvr_core.recorder.failures import (
+    NoConnection,
+    OwnFault,
+    SourceFailed,
+    Unreachable,
+    Unsupported,
+)
 
 log = logging.getLogger(__name__)
 
@@ -150,7 +156,7 @@ class Connection(asyncio.BufferedProtocol):
         except Exception as error:
             # A fault of ours must not look like the camera's: it costs this stream a retry.
             log.exception("a fault of Ronda with what a camera sent")
-            self.fail(Unsupported(f"Ronda met a fault of its own with this stream ({error})"))
+            self.fail(OwnFault(error))
 
     def eof_received(self) -> bool:
         return False

@@ -58,3 +58,15 @@ class Unsupported(SourceFailed):
     """Frames come in a codec or form that cannot be stored."""
 
     cause = Cause.UNSUPPORTED
+
+
+class OwnFault(SourceFailed):
+    """Ronda itself failed with this source: no camera has to be set to anything."""
+
+    cause = Cause.RECORDER_STOPPED
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(
+            f"Ronda met a fault of its own with this stream ({error}); it tries again, and the "
+            "recorder's log says more"
+        )

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from nvr_core.clock import SECOND, Clock
 from nvr_core.media.track import FrameSink
-from nvr_core.recorder.failures import NoConnection, Silent, SourceFailed, Unsupported
+from nvr_core.recorder.failures import NoConnection, OwnFault, Silent, SourceFailed
 from nvr_core.recorder.growing import Tally
 from nvr_core.recorder.ledger import Ledger
 from nvr_core.recorder.logins import Parked
@@ -171,7 +171,7 @@ class Puller:
         except Exception as error:
             # A fault of ours must cost this stream a retry, and be seen: never its end.
             log.exception("%s: a fault of Ronda", self.want.key)
-            return Unsupported(f"Ronda met a fault of its own with this stream ({error})")
+            return OwnFault(error)
         finally:
             self._conversation = None
             if beat is not None:

@@ -38,6 +38,8 @@ class Rings(Store):
         self._clock = clock
         self._tell = tell
         self._limit = min(options.ring_bytes, memory_bytes() // 4)
+        self._free: int | None = None
+        """Bytes that the file system of the rings had free when it was last looked at."""
         self._rings: dict[str, deque[SegmentClosed]] = {}
         self._seconds: dict[str, int] = {}
         self._short = False
@@ -81,6 +83,7 @@ class Rings(Store):
             while ring and (_end(ring[0]) < oldest or ring[0].start > now + SECOND):
                 self.age(ring.popleft())
         self._shorten()
+        self.writer.submit(lambda: disk.free_bytes(self.root), self._looked)
 
     def note(self, error: Exception) -> None:
         """Memory did not take a write: told once, until it has worked for a while."""
@@ -104,21 +107,36 @@ class Rings(Store):
         self.discard(Path(fact.path))
         self._tell(SegmentGone(segment=fact.segment, path=fact.path, why="aged"))
 
+    def _looked(self, free: int | None, error: Exception | None) -> None:
+        if error is None:
+            self._free = free
+
+    def _most(self, size: int) -> int:
+        """Bytes that all rings together may hold while they hold `size`.
+
+        No more than is still free where they lie, for Debian's /run is small and others need it.
+        A second recorder there does the same, so that each may end up with a third.
+        """
+        if self._free is None:
+            return self._limit
+        return min(self._limit, (size + self._free) // 2)
+
     def _shorten(self) -> None:
         """Take the oldest of the longest ring until all rings together are within the limit."""
         size = sum(fact.size for ring in self._rings.values() for fact in ring)
-        if size > self._limit and not self._short:
+        limit = self._most(size)
+        if size > limit and not self._short:
             self._short = True
             self._tell(
                 Notice(
                     code="rings-shortened",
-                    sentence=f"what is held in memory exceeds {self._limit >> 20} MiB; "
-                    "the longest streams keep less than was asked",
+                    sentence=f"what is held in memory exceeds {limit >> 20} MiB, all that "
+                    f"{self.root} has for it; the longest streams keep less than was asked",
                 )
             )
-        elif size * 4 < self._limit * 3:
+        elif size * 4 < limit * 3:
             self._short = False
-        while size > self._limit:
+        while size > limit:
             fact = max(self._rings.values(), key=_span).popleft()
             size -= fact.size
             self.age(fact)

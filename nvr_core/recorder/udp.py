@@ -14,7 +14,7 @@ from nvr_core.media import rtcp
 from nvr_core.media.errors import MediaError
 from nvr_core.media.rtp import Receiver, Reorder
 from nvr_core.recorder.connection import Receive
-from nvr_core.recorder.failures import SourceFailed, Unreachable, Unsupported
+from nvr_core.recorder.failures import OwnFault, SourceFailed, Unreachable, Unsupported
 
 log = logging.getLogger(__name__)
 
@@ -122,7 +122,7 @@ class _From(asyncio.DatagramProtocol):
             self._fail(Unsupported(f"the camera sent what is no video: {error}"))
         except Exception as error:
             log.exception("a fault of Ronda with what a camera sent")
-            self._fail(Unsupported(f"Ronda met a fault of its own with this stream ({error})"))
+            self._fail(OwnFault(error))
 
     def error_received(self, exc: Exception) -> None:
         """An ICMP answer to a report: the session's own silence will tell."""

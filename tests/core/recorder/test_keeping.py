@@ -81,6 +81,25 @@ async def test_rings_hold_no_more_than_their_limit(
     await rings.stop(1)
 
 
+async def test_rings_leave_as_much_free_as_they_hold(small_disk: Path) -> None:
+    clock, told = MovedClock(), list[Fact]()
+    rings = Rings(small_disk / "ring", asyncio.get_running_loop(), Options(), clock, told.append)
+    rings.hold("camera/main", 30)
+    for number in range(10):  # as many bytes as the facts say, of the MiB that there is
+        (small_disk / str(number)).write_bytes(bytes(100_000))
+        fact = a_second(clock.wall(), 100_000, number)
+        rings.add(replace(fact, path=str(small_disk / str(number))))
+        clock.moved += SECOND
+        rings.tick()
+        await rings.writer.idle()
+    rings.tick()
+    await rings.writer.idle()
+    held = len(list(rings.present()))
+    assert 4 <= held <= 6
+    assert [fact.code for fact in told if isinstance(fact, Notice)] == ["rings-shortened"]
+    await rings.stop(1)
+
+
 async def test_a_clock_that_is_set_back_does_not_keep_the_old_ring(
     told_rings: tuple[Rings, MovedClock, list[Fact]],
 ) -> None:
@@ -101,6 +120,7 @@ async def test_full_memory_leaks_no_file_and_is_told_once(
 ) -> None:
     rig = Rig(tmp_path, options=RINGED)
     rig.runtime = small_disk
+    (small_disk / "of others").write_bytes(bytes(1_000_000))
     camera = replace(CAMERA, gop_s=0.5)
     async with simulate([camera], cache=loop_cache) as site, rig.recorder():
         rig.want(rig.stream(site.url("gang"), keep_always=False))
