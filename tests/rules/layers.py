@@ -37,7 +37,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "clock": (),
     "contract": (),
     "kit": ("contract",),
-    "media": ("clock",),
+    "media": (),
     **{part: (*ZERO, *ONE[:place]) for place, part in enumerate(ONE)},
     "recorder": ("media", "wire", "clock"),
     "analyst": ("media", "wire", "clock", "host", "contract"),
