@@ -18,7 +18,7 @@ from typing import Literal
 
 from nvr_core.clock import SystemClock
 from nvr_core.recorder.clockwatch import kernel_clock
-from nvr_core.recorder.disk import sync_file_system
+from nvr_core.recorder.sync import sync_file_system
 from nvr_core.settings import Settings, sizes
 from nvr_core.wire import installation, lock, volume
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import errno
 import fcntl
 import hashlib
@@ -197,12 +196,6 @@ def remove(path: Path) -> int:
     return size
 
 
-def free_bytes(root: Path) -> int:
-    """Bytes that an ordinary program may still write on this file system."""
-    state = os.statvfs(root)
-    return state.f_bavail * state.f_frsize
-
-
 def write_small(path: Path, content: bytes) -> None:
     """Replace a small private file: old or new after a crash, never half."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -223,25 +216,6 @@ def read_small(path: Path, limit: int = 16 << 20) -> bytes | None:
             return file.read(limit)
     except FileNotFoundError:
         return None
-
-
-def device_of(path: Path) -> int:
-    """Number of the file system a path lies on: it changes when a mount goes away."""
-    return path.stat().st_dev
-
-
-_libc = ctypes.CDLL(None, use_errno=True)
-
-
-def sync_file_system(root: Path) -> None:
-    """syncfs(2): all that was written to this file system before the call survives a power cut."""
-    fd = os.open(root, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        if _libc.syncfs(fd) != 0:
-            code = ctypes.get_errno()
-            raise OSError(code, os.strerror(code), str(root))
-    finally:
-        os.close(fd)
 
 
 def open_lock(path: Path) -> int:

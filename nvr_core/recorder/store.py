@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nvr_core.clock import SECOND, Clock
-from nvr_core.recorder import disk
+from nvr_core.recorder import disk, sync
 from nvr_core.recorder.options import Options
 from nvr_core.recorder.worker import Worker
 from nvr_core.wire import volume
@@ -183,7 +183,7 @@ class Volume(Store):
     def _sync(self, dirty: bool) -> tuple[int, Trouble | None]:
         found = self._look()
         if dirty and (found[1] is None or found[1].cause == Cause.DISK_FULL):
-            disk.sync_file_system(self.root)
+            sync.sync_file_system(self.root)
         return found
 
     def _look(self) -> tuple[int, Trouble | None]:
@@ -191,14 +191,14 @@ class Volume(Store):
         sentence = volume.check(self.root, self._installation)
         if sentence:
             return 0, Trouble(Cause.DISK_LOST, sentence)
-        device = disk.device_of(self.root)
+        device = sync.device_of(self.root)
         if self._device is None:
             self._device = device
         elif device != self._device:
             return 0, Trouble(
                 Cause.DISK_LOST, f"another disk is mounted at {self.root} than before; restart"
             )
-        free = disk.free_bytes(self.root)
+        free = sync.free_bytes(self.root)
         full = self.trouble is not None and self.trouble.cause == Cause.DISK_FULL
         reserve = self.options.reserve_bytes * (2 if full else 1)
         if free < reserve:

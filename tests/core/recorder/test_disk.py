@@ -90,9 +90,3 @@ def test_a_small_file_is_replaced_whole_and_private(tmp_path: Path) -> None:
     assert disk.read_small(path) == b"two"
     assert path.stat().st_mode & 0o777 == 0o600
     assert [entry.name for entry in path.parent.iterdir()] == ["small.json"]
-
-
-def test_syncfs_answers_for_a_folder_and_refuses_what_is_not_there(tmp_path: Path) -> None:
-    disk.sync_file_system(tmp_path)
-    with pytest.raises(FileNotFoundError):
-        disk.sync_file_system(tmp_path / "gone")
