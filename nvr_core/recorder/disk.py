@@ -99,9 +99,7 @@ class SegmentFile:
                     break
             if written < size:
                 # A disk says "full" at the next write only: ask it, so that the error has a name.
-                rest = b"".join(pieces)[written:]
-                while rest:
-                    rest = rest[os.write(self._fd, rest) :]
+                _write_all(self._fd, b"".join(pieces)[written:])
         except OSError as error:
             self._cut_back()
             raise TornWrite(error.errno, error.strerror, str(self.path)) from error
@@ -197,16 +195,27 @@ def remove(path: Path) -> int:
 
 
 def write_small(path: Path, content: bytes) -> None:
-    """Replace a small private file: old or new after a crash, never half."""
+    """Replace a small private file: old or new after a crash or an error, never half."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     try:
-        os.write(fd, content)
-        os.fdatasync(fd)
-    finally:
-        os.close(fd)
-    fresh.replace(path)
+        try:
+            _write_all(fd, content)
+            os.fdatasync(fd)
+        finally:
+            os.close(fd)
+        fresh.replace(path)
+    except OSError:
+        fresh.unlink(missing_ok=True)
+        raise
+
+
+def _write_all(fd: int, content: bytes) -> None:
+    """A write may take less than it is given: only the next one says why."""
+    rest = memoryview(content)
+    while rest:
+        rest = rest[os.write(fd, rest) :]
 
 
 def read_small(path: Path, limit: int = 16 << 20) -> bytes | None:

@@ -45,18 +45,30 @@ class Setting:
 
 def last_want(setting: Setting, key: bytes) -> Want | None:
     """The desired set in force before: from memory, else sealed on disk, else none."""
-    raw = disk.read_small(setting.runtime / f"{setting.name}.want")
-    try:
-        if raw is None:
-            sealed = disk.read_small(setting.data / "want" / f"{setting.name}.sealed")
-            if sealed is None:
-                return None
-            raw = seal.unseal(key, sealed, f"want {setting.name}".encode())
-        want = codec.decode(raw)
-    except WireError as error:
-        log.warning("the stored desired set cannot be used (%s); waiting for the server", error)
-        return None
-    return want if isinstance(want, Want) else None
+
+    def in_memory() -> bytes | None:
+        return disk.read_small(_kept(setting))
+
+    def on_disk() -> bytes | None:
+        sealed = disk.read_small(setting.data / "want" / f"{setting.name}.sealed")
+        return sealed and seal.unseal(key, sealed, f"want {setting.name}".encode())
+
+    for place, read in {"in memory": in_memory, "on disk": on_disk}.items():
+        try:
+            raw = read()
+            want = codec.decode(raw) if raw is not None else None
+        except (WireError, OSError) as error:
+            log.warning("the desired set that is stored %s cannot be used (%s)", place, error)
+            continue
+        if isinstance(want, Want):
+            return want
+    log.info("no desired set is at hand; waiting for the server")
+    return None
+
+
+def _kept(setting: Setting) -> Path:
+    """The copy of the desired set in memory, for a restart without the server."""
+    return setting.runtime / f"{setting.name}.want"
 
 
 def connector(setting: Setting, logins: Logins, ghosts: Ghosts) -> Connect:
@@ -150,9 +162,8 @@ async def run(setting: Setting) -> None:
 
         def wanted(want: Want) -> None:
             running.recorder.want(want)
-            path = setting.runtime / f"{setting.name}.want"
             line = codec.encode(want)
-            running.paper.submit(lambda: disk.write_small(path, line))
+            running.paper.submit(lambda: disk.write_small(_kept(setting), line))
 
         serving = Serving(
             setting.runtime / f"{setting.name}.sock",

@@ -1,6 +1,7 @@
 """Whole fragments or nothing, on a disk that really fills up."""
 
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
@@ -90,3 +91,21 @@ def test_a_small_file_is_replaced_whole_and_private(tmp_path: Path) -> None:
     assert disk.read_small(path) == b"two"
     assert path.stat().st_mode & 0o777 == 0o600
     assert [entry.name for entry in path.parent.iterdir()] == ["small.json"]
+
+
+def test_a_small_file_is_whole_though_the_disk_takes_it_in_pieces(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda fd, content: write(fd, content[:7]))
+    disk.write_small(tmp_path / "small", b"twenty-three bytes long")
+    assert disk.read_small(tmp_path / "small") == b"twenty-three bytes long"
+
+
+def test_a_small_file_that_does_not_fit_leaves_the_old_one_alone(small_disk: Path) -> None:
+    path = small_disk / "small"
+    disk.write_small(path, b"old")
+    with pytest.raises(OSError, match="No space"):
+        disk.write_small(path, b"x" * (2 << 20))
+    assert disk.read_small(path) == b"old"
+    assert [entry.name for entry in small_disk.iterdir()] == ["small"]
