@@ -114,10 +114,13 @@ class Recorder:
         history.resume(self._past, self.ledger, self._clock, boot_id())
         self._telling.sync()  # a number that somebody has read is never given again
 
-    def want(self, want: Want) -> None:
-        """Take over a desired set. Streams that stay are not touched; the rest starts or ends."""
+    def want(self, want: Want) -> bool:
+        """Take over a desired set. Streams that stay are not touched; the rest starts or ends.
+
+        False: it is older than the one in force, and ignored.
+        """
         if not desired.newer(self._want, want):
-            return
+            return False
         self._want = want
         for volume in self.volumes.values():
             volume.reclaim = want.reclaim
@@ -137,6 +140,7 @@ class Recorder:
                     self._end(key)
                 self._begin(key, streams)
         log.info("wanted: %s", desired.summary(want))
+        return True
 
     def present(self) -> Iterator[Fact]:
         """What a listener must know that was not there: states, open segments, ring contents."""

@@ -150,6 +150,13 @@ async def recording(setting: Setting) -> AsyncIterator[Running]:
         await recorder.stop()
 
 
+def take(running: Running, setting: Setting, want: Want) -> None:
+    """Do what is wanted from now on, and after a restart too: what is in force is stored."""
+    if running.recorder.want(want):
+        line = codec.encode(want)
+        running.paper.submit(lambda: disk.write_small(_kept(setting), line))
+
+
 async def run(setting: Setting) -> None:
     """Serve wants on the socket and record until SIGTERM or SIGINT."""
     loop = asyncio.get_running_loop()
@@ -160,16 +167,11 @@ async def run(setting: Setting) -> None:
         if (want := last_want(setting, running.key)) is not None:
             running.recorder.want(want)
 
-        def wanted(want: Want) -> None:
-            running.recorder.want(want)
-            line = codec.encode(want)
-            running.paper.submit(lambda: disk.write_small(_kept(setting), line))
-
         serving = Serving(
             setting.runtime / f"{setting.name}.sock",
             running.telling,
             present=running.recorder.present,
-            wanted=wanted,
+            wanted=lambda want: take(running, setting, want),
             acknowledged=running.recorder.acknowledged,
         )
         await serving.start()

@@ -6,7 +6,7 @@ import pytest
 
 from nvr_core.clock import SystemClock
 from nvr_core.recorder.options import Options
-from nvr_core.recorder.running import Setting, last_want
+from nvr_core.recorder.running import Setting, last_want, recording, take
 from nvr_core.wire import codec, seal
 from nvr_core.wire.wants import Ack, Want
 
@@ -60,3 +60,13 @@ def test_with_both_copies_damaged_the_server_is_waited_for(setting: Setting) -> 
     (setting.runtime / "rtsp.want").write_bytes(b"{")
     (setting.data / "want" / "rtsp.sealed").write_bytes(b"x" * 99)
     assert last_want(setting, KEY) is None
+
+
+async def test_a_set_that_is_ignored_now_is_not_in_force_after_a_restart_either(
+    setting: Setting,
+) -> None:
+    async with recording(setting) as running:
+        for want in (NEW, OLD):
+            take(running, setting, want)
+        await running.paper.idle()
+        assert last_want(setting, running.key) == NEW
