@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable
+from os.path import normpath
 
 from nvr_core.recorder.puller import source_key
 from nvr_core.wire.wants import StreamWant, Want
@@ -24,6 +25,18 @@ def grouped(streams: Iterable[StreamWant]) -> dict[str, tuple[StreamWant, ...]]:
         seen.add(want.key)
         group.append(want)
     return {key: tuple(group) for key, group in groups.items() if group}
+
+
+def below(paths: Iterable[str], root: str) -> tuple[str, ...]:
+    """Those of the paths that lie below this folder as they are written, without ".."."""
+    top = root.rstrip("/") + "/"
+    return tuple(path for path in paths if path.startswith(top) and normpath(path) == path)
+
+
+def stray(paths: Iterable[str], roots: Iterable[str]) -> frozenset[str]:
+    """Those of the paths that lie below none of these folders."""
+    given = tuple(paths)
+    return frozenset(given).difference(*(below(given, root) for root in roots))
 
 
 def newer(have: Want | None, got: Want) -> bool:

@@ -126,8 +126,14 @@ def _make(path: Path, marker: Path | None) -> int:
         return _make_locked(path)
     marker.parent.mkdir(exist_ok=True)
     with _looking(marker.parent, fcntl.LOCK_SH):
+        ours = not marker.exists()
         marker.touch()
-        return _make_locked(path)
+        try:
+            return _make_locked(path)
+        except OSError:
+            if ours:
+                marker.unlink(missing_ok=True)
+            raise
 
 
 def _make_locked(path: Path) -> int:
@@ -250,20 +256,20 @@ def clear(root: Path) -> None:
 def copy_marked(source: Path, root: Path, key: str) -> None:
     """Copy a closed segment onto a volume, marked as open until its fact is durable.
 
-    Locked while it grows, as any other. What could be copied of it goes when the disk is full.
+    Locked while it grows, as any other. What could be copied of it goes when the disk is full;
+    a file that was there before stays: FileExistsError.
     """
     target = root / key
-    try:
-        with (
-            source.open("rb") as original,
-            open(_make(target, root / OPEN / marker_name(key)), "wb") as copy,
-        ):
-            shutil.copyfileobj(original, copy, 1 << 20)
-    except OSError:
-        with contextlib.suppress(OSError):
-            remove(target)
-            unmark(root, key)
-        raise
+    with source.open("rb") as original:
+        made = _make(target, root / OPEN / marker_name(key))
+        try:
+            with open(made, "wb") as copy:
+                shutil.copyfileobj(original, copy, 1 << 20)
+        except OSError:
+            with contextlib.suppress(OSError):
+                remove(target)
+                unmark(root, key)
+            raise
 
 
 def read_folder(folder: Path) -> dict[str, str]:

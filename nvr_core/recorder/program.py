@@ -66,6 +66,7 @@ class Recorder:
         self.volumes: dict[str, Volume] = {}
         self._clockwatch = ClockWatch(clock)
         self._want: Want | None = None
+        self._stray: frozenset[str] = frozenset()
         self._pullers: dict[str, tuple[Puller, asyncio.Task[None]]] = {}
         self._pipelines: dict[str, Pipeline] = {}
         self._repairs: dict[str, Repairs] = {}
@@ -122,8 +123,12 @@ class Recorder:
         if not desired.newer(self._want, want):
             return False
         self._want = want
-        for volume in self.volumes.values():
-            volume.reclaim = want.reclaim
+        for root, volume in self.volumes.items():
+            volume.reclaim = desired.below(want.reclaim, root)
+        roots = {*self.volumes, *(stream.volume for stream in want.streams if stream.volume)}
+        before, self._stray = self._stray, desired.stray(want.reclaim, roots)
+        if fresh := sorted(self._stray - before):
+            log.warning("not deleted, for they lie on no volume that is written to: %s", fresh)
         for stream in self.ledger.streams - {stream.key for stream in want.streams}:
             self.ledger.ended(stream)
         groups = desired.grouped(want.streams)
@@ -232,7 +237,7 @@ class Recorder:
             )
             self.volumes[root] = volume
             if self._want is not None:
-                volume.reclaim = self._want.reclaim
+                volume.reclaim = desired.below(self._want.reclaim, root)
             volume.changed = functools.partial(self._volume_changed, volume)
             repairs = Repairs(volume, self._loop, self._clock, self.tell, self._past)
             self._repairs[root] = repairs

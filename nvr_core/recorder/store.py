@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import functools
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ from nvr_core.recorder.options import Options
 from nvr_core.recorder.worker import Worker
 from nvr_core.wire import volume
 from nvr_core.wire.facts import Cause, Durable, Fact, Notice
+
+log = logging.getLogger(__name__)
 
 STUCK = 10 * SECOND
 """A disk that does one piece of work for longer than this is said to hang."""
@@ -107,6 +110,9 @@ class Volume(Store):
         """Called when the volume becomes unusable, or usable again."""
         self.durable_through = 0
         self.reclaim: tuple[str, ...] = ()
+        """Paths below the root of files that are garbage already."""
+        self._unfit: set[str] = set()
+        """Those of them that could not be deleted."""
 
     def closed(self, announce: Callable[[], object], key: str) -> None:
         self._waiting.append((announce, key))
@@ -202,8 +208,9 @@ class Volume(Store):
         full = self.trouble is not None and self.trouble.cause == Cause.DISK_FULL
         reserve = self.options.reserve_bytes * (2 if full else 1)
         if free < reserve:
+            self._unfit.intersection_update(self.reclaim)
             for path in self.reclaim:
-                free += disk.remove(Path(path))
+                free += self._reclaim(path)
                 if free >= reserve:
                     break
         if free < reserve:
@@ -213,6 +220,18 @@ class Volume(Store):
                 f"{reserve >> 20} MiB; free space, or shorten how long footage is kept",
             )
         return free, None
+
+    def _reclaim(self, path: str) -> int:
+        """Bytes that deleting this file has freed. What cannot be deleted is said once."""
+        why = "it is no file of this volume"
+        try:
+            freed = sync.reclaim(self.root, Path(path))
+        except OSError as error:
+            freed, why = None, str(error)
+        if freed is None and path not in self._unfit:
+            self._unfit.add(path)
+            log.warning("%s is garbage, and cannot be deleted: %s", path, why)
+        return freed or 0
 
     def _synced(
         self,

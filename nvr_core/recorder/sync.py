@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ctypes
 import os
+import stat
 from pathlib import Path
+
+from nvr_core.recorder import disk
 
 
 def free_bytes(root: Path) -> int:
@@ -16,6 +19,22 @@ def free_bytes(root: Path) -> int:
 def device_of(path: Path) -> int:
     """Number of the file system a path lies on: it changes when a mount goes away."""
     return path.stat().st_dev
+
+
+def reclaim(root: Path, path: Path) -> int | None:
+    """Unlink a file that is garbage. Returns the bytes freed, 0 when it is gone already.
+
+    None, and nothing is touched, when it is no file, or when a link on the way leads elsewhere.
+    The path begins with the root and has no "..".
+    """
+    inside = path.parent.relative_to(root)
+    if os.path.realpath(path.parent) != os.path.normpath(os.path.realpath(root) / inside):
+        return None
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return 0
+    return disk.remove(path) if stat.S_ISREG(found.st_mode) else None
 
 
 _libc = ctypes.CDLL(None, use_errno=True)

@@ -153,6 +153,22 @@ def test_a_file_that_was_just_made_keeps_its_marker(tmp_path: Path) -> None:
     assert disk.open_keys(tmp_path) == [KEY]
 
 
+def test_a_copy_onto_a_name_that_is_taken_touches_nothing(tmp_path: Path) -> None:
+    first = disk.SegmentFile(tmp_path, KEY, marked=True, hashing=True)
+    first.create(b"footage")
+    source = tmp_path / "ring.mp4"
+    source.write_bytes(b"another")
+    with pytest.raises(FileExistsError):
+        disk.copy_marked(source, tmp_path, KEY)
+    assert (tmp_path / KEY).read_bytes() == b"footage"
+    assert disk.open_keys(tmp_path) == [KEY]
+    disk.unmark(tmp_path, KEY)
+    with pytest.raises(FileExistsError):
+        disk.copy_marked(source, tmp_path, KEY)
+    assert (tmp_path / KEY).read_bytes() == b"footage"
+    assert disk.open_keys(tmp_path) == []
+
+
 def test_a_copy_that_does_not_fit_leaves_nothing_behind(tmp_path: Path, small_disk: Path) -> None:
     source = tmp_path / "ring.mp4"
     source.write_bytes(b"x" * (2 << 20))

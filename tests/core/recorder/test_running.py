@@ -70,3 +70,12 @@ async def test_a_set_that_is_ignored_now_is_not_in_force_after_a_restart_either(
             take(running, setting, want)
         await running.paper.idle()
         assert last_want(setting, running.key) == NEW
+
+
+async def test_garbage_that_lies_on_no_volume_is_said_once(
+    setting: Setting, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with recording(setting) as running:
+        for serial in (1, 2):
+            running.recorder.want(Want(serial=serial, streams=(), reclaim=("/etc/a.mp4",)))
+    assert [record.getMessage().count("/etc/a.mp4") for record in caplog.records].count(1) == 1
