@@ -7,6 +7,7 @@ mistakes; a test compares them with the page.
 from __future__ import annotations
 
 import ipaddress
+import os
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -48,7 +49,9 @@ def _folder_of(given: ValidationInfo) -> Path:
 def _path(value: object, given: ValidationInfo) -> object:
     if not isinstance(value, str) or not value or "\0" in value:
         raise wrong("is not the path of a folder; write it as text in quotes")
-    return (_folder_of(given) / Path(value).expanduser()).absolute()
+    whole = (_folder_of(given) / Path(value).expanduser()).absolute()
+    # One way to write each folder, for programs compare paths. POSIX alone lets // stand.
+    return Path("/" + os.path.normpath(whole).lstrip("/"))
 
 
 def _address(value: object, given: ValidationInfo) -> object:

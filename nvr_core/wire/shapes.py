@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import Any
 
 from nvr_core.wire.errors import WireError
+from nvr_core.wire.names import Form
 
 Reader = Callable[[object, str], Any]
 """Takes a JSON value and the field's full name for the sentence; returns the field's value."""
@@ -103,6 +104,16 @@ def _optional(inner: Reader) -> Reader:
     return read
 
 
+def _formed(inner: Reader, form: Form) -> Reader:
+    def read(value: object, name: str) -> Any:
+        text = inner(value, name)
+        if form.fits(text):
+            return text
+        raise wrong(name, value, form.right)
+
+    return read
+
+
 def _several(inner: Reader) -> Reader:
     def read(value: object, name: str) -> tuple[Any, ...]:
         if type(value) is not list:
@@ -130,6 +141,8 @@ def reader(hint: Any) -> Reader:
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return _choice(hint)
     origin, inside = typing.get_origin(hint), typing.get_args(hint)
+    if origin is typing.Annotated:
+        return _formed(reader(inside[0]), inside[1])
     if origin in (types.UnionType, typing.Union) and len(inside) == 2 and inside[1] is type(None):
         return _optional(reader(inside[0]))
     if origin is tuple and len(inside) == 2 and inside[1] is ...:
@@ -144,7 +157,7 @@ class Shape:
 
     def __init__(self, kind: type) -> None:
         self.kind = kind
-        hints = typing.get_type_hints(kind)
+        hints = typing.get_type_hints(kind, include_extras=True)
         self.fields: list[tuple[str, Reader, bool]] = []
         for one in dataclasses.fields(kind):
             field = reader(hints[one.name])

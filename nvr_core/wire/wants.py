@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from nvr_core.wire.names import PathPart, Root
+
 PROTOCOL = 1
 
 
@@ -43,9 +45,9 @@ class Window:
 class StreamWant:
     """One stream that somebody wants: kept on a volume, or only in a ring."""
 
-    camera: str
+    camera: PathPart
     """Camera id, a UUID."""
-    stream: str
+    stream: PathPart
     """main, sub, main-audio or sub-audio. An audio stream names the source of its video."""
     source: Source
     login_group: str
@@ -54,7 +56,7 @@ class StreamWant:
     keep_always: bool = True
     windows: tuple[Window, ...] = ()
     """When keep_always is false, the spans that are kept (the next 48 hours); else a ring."""
-    volume: str = ""
+    volume: Root = ""
     """Root folder of the volume that keeps it."""
     ring_seconds: int = 30
     fragment_ms: int = 500

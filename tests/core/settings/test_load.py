@@ -51,6 +51,19 @@ def refused(text: str) -> str:
     return str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("written", "means"),
+    [
+        ("../disk/", "/etc/disk"),
+        ("/srv/./a//b/../c/", "/srv/a/c"),
+        ("//srv", "/srv"),
+        (".", "/etc/ronda"),
+    ],
+)
+def test_a_folder_has_one_path_however_it_is_written(written: str, means: str) -> None:
+    assert str(parse(f'[storage]\nfolder = "{written}"').volume) == means
+
+
 def test_everything_written_arrives(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     found = parse(WHOLE)

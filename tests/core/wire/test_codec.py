@@ -24,6 +24,7 @@ from nvr_core.wire.facts import (
     Numbered,
     StreamStatistics,
 )
+from nvr_core.wire.names import PathPart, Root
 from nvr_core.wire.wants import Ack, Hello, Login, Source, StreamWant, Want
 
 FLOATS = st.floats(allow_nan=False, allow_infinity=False)
@@ -32,15 +33,23 @@ INTS = st.integers(-(2**63), 2**63 - 1)
 TEXTS = st.text(max_size=40) | st.binary(max_size=20).map(
     lambda b: b.decode("utf-8", "surrogateescape")
 )
+FORMED: dict[Any, st.SearchStrategy[str]] = {
+    PathPart: st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", fullmatch=True),
+    Root: st.lists(TEXTS.filter(lambda text: not set("/\0") & set(text) and text.strip("."))).map(
+        lambda parts: "/" + "/".join(parts) if parts else ""
+    ),
+}
 
 
 def strategy(hint: Any) -> st.SearchStrategy[Any]:
     if dataclasses.is_dataclass(hint):
-        hints = typing.get_type_hints(hint)
+        hints = typing.get_type_hints(hint, include_extras=True)
         fields = {one.name: strategy(hints[one.name]) for one in dataclasses.fields(hint)}
         return st.builds(typing.cast(type, hint), **fields)
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return st.sampled_from(list(hint))
+    if hint in FORMED:
+        return FORMED[hint]
     inside = typing.get_args(hint)
     match typing.get_origin(hint):
         case types.UnionType:
