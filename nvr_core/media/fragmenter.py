@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections import deque
 from typing import Protocol
 
+from nvr_core.media.access_unit import LIMIT
 from nvr_core.media.decode_time import MAX_DEPTH, DecodeTimes
+from nvr_core.media.errors import MediaError
 from nvr_core.media.fragment import DELTA, KEY
 from nvr_core.media.track import TrackConfig
 
@@ -84,10 +86,16 @@ class Fragmenter:
         Raises Backwards when its time cannot belong here: finish, and begin anew with it.
 
         A frame with the presentation time of the one before it is more of the same picture.
+        Raises MediaError when that gets larger than any frame may be; the frame was not taken.
         """
         frames = self._frames
         if frames and frames[-1][0] == pts:
             _, was_key, before, was_damaged = frames[-1]
+            if len(before) + len(data) > LIMIT:
+                raise MediaError(
+                    f"frames of one and the same time with more than {LIMIT >> 20} MiB together; "
+                    "no camera sends such"
+                )
             before += data
             frames[-1] = (pts, was_key or key, before, was_damaged or damaged)
             return
@@ -120,7 +128,8 @@ class Fragmenter:
             fragment.damaged += 1
         limit = self.opening_limit if fragment.key else self.limit
         key_follows = not key and self._frames and self._frames[0][1]
-        full = fragment.duration + duration > limit or len(fragment.samples) == MOST
+        large = fragment.size > LIMIT or len(fragment.samples) == MOST
+        full = large or fragment.duration + duration > limit
         if key_follows or full:
             self._emit()
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nvr_core.media.access_unit import LIMIT
 from nvr_core.media.decode_time import Backwards
+from nvr_core.media.errors import MediaError
 from nvr_core.media.fragment import DELTA, KEY
 from nvr_core.media.fragmenter import MOST, Fragment, Fragmenter
 
@@ -85,6 +88,31 @@ def test_frames_that_last_no_time_do_not_gather_for_ever() -> None:
 def test_two_pieces_of_one_picture_are_one_frame() -> None:
     made = cut([(0, True, b"ab"), (0, False, b"cd"), (3600, False, b"e")])
     assert [bytes(p) for f in made for p in f.pieces] == [b"abcd", b"e"]
+
+
+def test_pieces_of_one_picture_do_not_gather_for_ever() -> None:
+    kept = Kept()
+    fragmenter = Fragmenter(kept, 0, 3600)
+    piece = b"x" * (1 << 20)
+    tracemalloc.start()
+    try:
+        for _ in range(LIMIT >> 20):
+            fragmenter.frame(0, True, bytearray(piece), False)
+        for _ in range(100):
+            with pytest.raises(MediaError, match="16 MiB") as caught:
+                fragmenter.frame(0, True, bytearray(piece), False)
+            assert not isinstance(caught.value, Backwards), "it is no reason to begin anew"
+        assert tracemalloc.get_traced_memory()[1] < 3 * LIMIT
+    finally:
+        tracemalloc.stop()
+    fragmenter.frame(3600, False, bytearray(b"next"), False)
+    fragmenter.finish()
+    assert [len(p) for f in kept.fragments for p in f.pieces] == [LIMIT, 4]
+
+
+def test_large_frames_that_last_no_time_do_not_gather_for_ever() -> None:
+    made = cut([(n, n == 0, b"x" * (1 << 20)) for n in range(60)])
+    assert max(f.size for f in made) <= LIMIT + (1 << 20)
 
 
 def test_a_step_back_is_passed_on_and_what_came_before_is_kept() -> None:
