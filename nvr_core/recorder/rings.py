@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from nvr_core.clock import SECOND, Clock
-from nvr_core.recorder import disk
+from nvr_core.recorder import disk, sync
 from nvr_core.recorder.options import Options
 from nvr_core.recorder.store import Store
 from nvr_core.wire.facts import Fact, Notice, SegmentClosed, SegmentGone
@@ -83,7 +83,7 @@ class Rings(Store):
             while ring and (_end(ring[0]) < oldest or ring[0].start > now + SECOND):
                 self.age(ring.popleft())
         self._shorten()
-        self.writer.submit(lambda: disk.free_bytes(self.root), self._looked)
+        self.writer.submit(lambda: sync.free_bytes(self.root), self._looked)
 
     def note(self, error: Exception) -> None:
         """Memory did not take a write: told once, until it has worked for a while."""

@@ -106,6 +106,7 @@ class Volume(Store):
         self._waiting: list[tuple[Callable[[], object], str]] = []
         self._told: list[str] = []
         self._device: int | None = None
+        """Of the file system that was seen last; another number is another mount."""
         self.changed: Callable[[Trouble | None], None] = lambda trouble: None
         """Called when the volume becomes unusable, or usable again."""
         self.durable_through = 0
@@ -196,13 +197,15 @@ class Volume(Store):
         """Free bytes, and what is wrong with the volume as a whole."""
         sentence = volume.check(self.root, self._installation)
         if sentence:
+            self._device = None
             return 0, Trouble(Cause.DISK_LOST, sentence)
-        device = sync.device_of(self.root)
-        if self._device is None:
-            self._device = device
-        elif device != self._device:
+        before, self._device = self._device, sync.device_of(self.root)
+        if before not in (None, self._device):
+            # Files that are open lie on the other one. They are given up, and the next look is well.
             return 0, Trouble(
-                Cause.DISK_LOST, f"another disk is mounted at {self.root} than before; restart"
+                Cause.DISK_LOST,
+                f"another disk, ours too, is mounted at {self.root} than a second ago; "
+                "recording goes on there",
             )
         free = sync.free_bytes(self.root)
         full = self.trouble is not None and self.trouble.cause == Cause.DISK_FULL
