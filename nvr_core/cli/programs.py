@@ -6,8 +6,29 @@ from pathlib import Path
 
 from nvr_core.cli.process import Program
 from nvr_core.settings import Settings
+from nvr_core.wire import lock
+from nvr_core.wire.errors import SentenceError
 
 RECORDERS = ("rtsp", "av")
+
+
+class RunsElsewhere(SentenceError):
+    """Programs that we cannot take over use this data folder."""
+
+
+def check_nobody_else(settings: Settings, runtime: Path) -> None:
+    """Raise RunsElsewhere when recorders of another runtime folder write to this data folder.
+
+    That is so where systemd keeps them running: each would be refused, again and again.
+    """
+    for name in RECORDERS:
+        pid = lock.holder(settings.data / "journal" / f"{name}.lock")
+        if pid is not None and pid != lock.holder(runtime / f"{name}.lock"):
+            raise RunsElsewhere(
+                f"Ronda runs already on {settings.data}: its recorder is process {pid}, with "
+                "another runtime folder, as under systemd; end that one first "
+                "(systemctl stop ronda.target)"
+            )
 
 
 def log_folder(runtime: Path) -> Path:

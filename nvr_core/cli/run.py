@@ -14,7 +14,7 @@ from nvr_core import settings
 from nvr_core.cli.logs import followed
 from nvr_core.cli.parent import parent
 from nvr_core.cli.process import Program
-from nvr_core.cli.programs import programs
+from nvr_core.cli.programs import check_nobody_else, programs
 from nvr_core.cli.terminal import Terminal
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -63,6 +63,7 @@ def command(config: Path | None) -> None:
     path = config or settings.find()
     found = settings.load(path)
     runtime = settings.runtime_folder(found)
+    check_nobody_else(found, runtime)
     host = f"[{found.server.host}]" if ":" in found.server.host else found.server.host
     page = f"http://{host}:{found.server.port}/"
     asyncio.run(keep(programs(found, path, runtime), runtime, page, Terminal()))

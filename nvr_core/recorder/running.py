@@ -27,6 +27,7 @@ from nvr_core.wire.errors import WireError
 from nvr_core.wire.installation import installation_id as installation_id
 from nvr_core.wire.journal import Journal
 from nvr_core.wire.journal_recall import recall
+from nvr_core.wire.lock import single
 from nvr_core.wire.wants import Source, StreamWant, Want
 
 log = logging.getLogger(__name__)
@@ -114,7 +115,18 @@ class Running:
 
 @contextlib.asynccontextmanager
 async def recording(setting: Setting) -> AsyncIterator[Running]:
-    """A recorder without a server: give it wants, listen to what it tells."""
+    """A recorder without a server: give it wants, listen to what it tells.
+
+    Raises Held when another one writes this journal, from whichever runtime folder.
+    """
+    disk.private_folder(setting.data / "journal")
+    with single(setting.data / "journal" / f"{setting.name}.lock"):
+        async with _alone(setting) as running:
+            yield running
+
+
+@contextlib.asynccontextmanager
+async def _alone(setting: Setting) -> AsyncIterator[Running]:
     loop = asyncio.get_running_loop()
     key = seal.load_or_make_key(setting.data)
     folder = setting.data / "journal" / setting.name

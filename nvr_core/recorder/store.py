@@ -201,7 +201,7 @@ class Volume(Store):
             return 0, Trouble(Cause.DISK_LOST, sentence)
         before, self._device = self._device, sync.device_of(self.root)
         if before not in (None, self._device):
-            # Files that are open lie on the other one. They are given up, and the next look is well.
+            # What is open lies on the other one: it is given up, and the next look is well.
             return 0, Trouble(
                 Cause.DISK_LOST,
                 f"another disk, ours too, is mounted at {self.root} than a second ago; "

@@ -112,3 +112,37 @@ def test_wrong_settings_are_told_before_anything_starts(office: Office) -> None:
     assert process.returncode == 1
     assert said == f"{office.config}: [server], field port: 0 is not a port from 1 to 65535\n"
     office.config.write_text("")
+
+
+def test_a_recorder_of_another_runtime_folder_is_not_doubled(
+    office: Office, tmp_path: Path
+) -> None:
+    """As under systemd, whose runtime folder is another one than a shell's."""
+    found = settings.load(office.config)
+    words = [sys.executable, "-m", "nvr_core.recorder", "--name", "rtsp", "--data"]
+    words += [str(found.data), "--runtime"]
+    first = subprocess.Popen(
+        [*words, str(tmp_path / "other")], stderr=subprocess.PIPE, text=True, cwd="/"
+    )
+    try:
+        heard(first, "recording")
+        second = subprocess.run(
+            [*words, str(tmp_path / "third")],
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=False,
+            cwd="/",
+        )
+        assert second.returncode == 1
+        assert f"process {first.pid} is already at it" in second.stderr
+        refused = office.run()
+        _, said = refused.communicate(timeout=20)
+        assert refused.returncode == 1
+        assert f"its recorder is process {first.pid}" in said
+        assert "systemctl stop" in said
+        assert first.poll() is None
+        office.runs.remove(refused)
+    finally:
+        first.terminate()
+        first.communicate(timeout=20)
