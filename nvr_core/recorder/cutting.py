@@ -6,6 +6,7 @@ import zlib
 
 from nvr_core.clock import SECOND
 from nvr_core.recorder.growing import Growing
+from nvr_core.recorder.options import Options
 
 
 def due(growing: Growing, base: int) -> bool:
@@ -20,6 +21,19 @@ def due(growing: Growing, base: int) -> bool:
         own = zlib.crc32(f"{growing.identity.camera}/{growing.identity.stream}".encode())
         length = length // 2 + own % max(1, length // 2)
     return (base - growing.base) * SECOND >= length * growing.config.timescale
+
+
+def limits(
+    growing: Growing | None, options: Options, *, longest: int, timescale: int
+) -> tuple[int, int]:
+    """Ticks that the next fragments may last, and those of one that begins with a key frame.
+
+    longest: what the want says, ms.
+    """
+    limit = longest * timescale // 1000
+    if growing is not None and not due(growing, growing.end + timescale):
+        return limit, limit
+    return limit, min(limit, options.opening_fragment * timescale // SECOND)
 
 
 def too_long(growing: Growing, base: int) -> bool:

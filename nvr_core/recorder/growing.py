@@ -4,38 +4,18 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
 
 import nvr_core
-from nvr_core.clock import SECOND
 from nvr_core.media import fragment as fragments
 from nvr_core.media import init, segment
 from nvr_core.media.fragmenter import Fragment
 from nvr_core.media.track import TrackConfig
 from nvr_core.media.wall import Span
 from nvr_core.recorder import disk
+from nvr_core.recorder.identity import Identity
 from nvr_core.recorder.store import Store
 from nvr_core.wire.facts import FragmentWritten, Part, SegmentClosed, SegmentGone, SegmentOpened
-
-
-@dataclass(frozen=True, kw_only=True)
-class Identity:
-    """Which segment this is."""
-
-    camera: str
-    stream: str
-    run: str
-    segment: str
-    recorder_start: str
-    sequence: int
-
-    def key(self, start: int) -> str:
-        """Path below the root of a store: sortable, opaque, never parsed for truth."""
-        moment = datetime.fromtimestamp(start / SECOND, UTC)
-        name = f"{moment:%H%M%S}{moment.microsecond // 1000:03d}"
-        mark = f"{self.recorder_start[-12:]}-{self.sequence:06d}"
-        return f"{self.camera}/{self.stream}/{moment:%Y/%m/%d}/{name}-{mark}.mp4"
 
 
 @dataclass(slots=True)
@@ -47,6 +27,13 @@ class Tally:
     damaged_frames: int = 0
     camera_clock: tuple[int, int] | None = None
     """The camera's own wall time (µs), and the media time in ticks that it belongs to."""
+
+    def on_line(self, origin: int) -> Tally:
+        """The same, its media time counted on the line of a run with this origin."""
+        if self.camera_clock is None:
+            return self
+        ntp, ticks = self.camera_clock
+        return replace(self, camera_clock=(ntp, ticks - origin))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +63,7 @@ class Growing:
     no_key: bool = False
     tally: Tally = field(default_factory=Tally)
     end: int = 0
-    """Decode time at which the last fragment ends, ticks."""
+    """Decode time at which the last fragment ends, ticks: of those that may still be written."""
     size: int = 0
     frames: int = 0
     closing: bool = False
@@ -147,8 +134,9 @@ class Growing:
 
         def done(written: segment.FragmentEntry | None, error: Exception | None) -> None:
             self.waiting -= size
-            self._queued.popleft()
+            base = self._queued.popleft()
             if written is None:
+                self.end = min(self.end, base)
                 self._fail(error)
             elif not self._ended:
                 self._written(written, wall)
@@ -200,7 +188,7 @@ class Growing:
         count, size = self.store.writer.withdraw(self)
         self.waiting -= size
         for _ in range(count):
-            self.end = self._queued.pop()
+            self.end = min(self.end, self._queued.pop())
         return size
 
     def abandon(self) -> None:
@@ -242,6 +230,7 @@ class Growing:
 
     def _opened(self, _: None, error: Exception | None) -> None:
         if error is not None:
+            self.end = self.base
             self._fail(error)
         elif not self._ended:
             self.told.opened(self.opened_fact())

@@ -9,7 +9,8 @@ from nvr_core.recorder import disk
 from nvr_core.recorder.ledger import PAUSES
 from nvr_core.recorder.making import Making
 from nvr_core.recorder.store import Store, Volume
-from nvr_core.wire.facts import Cause, SegmentClosed
+from nvr_core.recorder.trouble import Trouble, meaning
+from nvr_core.wire.facts import Cause, Notice, SegmentClosed
 from nvr_core.wire.wants import StreamWant
 
 
@@ -33,6 +34,10 @@ class Keeping:
         self._cause = Cause.WAITING_FOR_KEY_FRAME
         self._sentence = ""
         self._slow = False
+        self._barred: Trouble | None = None
+        """The stream's own folder on the volume takes nothing, while all else may be well."""
+        self._again_at = 0
+        """Monotonic time (µs) from which on it is tried again."""
         self._keep_run = ""
         self._keep_from = 0
         self._kept: tuple[int, int] | None = None
@@ -56,6 +61,8 @@ class Keeping:
         self._with.rings.release(self._want.key)
 
     def update(self, want: StreamWant) -> None:
+        if want.volume != self._want.volume:
+            self._barred = None
         self._want = want
         self._with.rings.hold(want.key, want.ring_seconds)
         if ring_only(want):
@@ -66,7 +73,7 @@ class Keeping:
     def target(self) -> Store:
         """Where a segment that begins now belongs."""
         volume = self._volume() if wanted(self._want, self._with.clock.wall()) else None
-        if volume is None or volume.trouble is not None:
+        if volume is None or self._trouble(volume) is not None:
             return self._with.rings
         if self._slow:
             if not volume.relaxed:
@@ -113,6 +120,31 @@ class Keeping:
             monotonic = clock.monotonic() - (clock.wall() - wall)
             self._with.ledger.kept(self._want.key, wall, monotonic)
         self._cause = Cause.WAITING_FOR_KEY_FRAME
+        self._barred = None
+
+    def refused(self, volume: Volume, error: Exception) -> Trouble | None:
+        """The volume did not take a write. Returns what that means, if for this stream alone.
+
+        Its folder is tried again in a while; meanwhile the stream lives in its ring.
+        """
+        trouble = meaning(volume.root, error)
+        if trouble.folder is None:
+            volume.note(trouble)
+            return None
+        if self._ended or volume is not self._volume():
+            return trouble  # of what was wanted before
+        if self._barred is None:
+            self._with.tell(
+                Notice(
+                    code="folder-lost",
+                    sentence=trouble.sentence,
+                    camera=self._want.camera,
+                    stream=self._want.stream,
+                )
+            )
+        self._barred = trouble
+        self._again_at = self._with.clock.monotonic() + self._with.options.folder_retry
+        return trouble
 
     def begin_volume(self, run: str) -> None:
         """From ring to volume inside a run: what the ring holds of what is wanted goes along."""
@@ -132,14 +164,15 @@ class Keeping:
                 self._account()
             return
         volume = self._volume()
-        if volume is not None and volume.trouble is not None:
-            self.missing(volume.trouble.cause, volume.trouble.sentence)
+        trouble = self._trouble(volume) if volume is not None else None
+        if trouble is not None:
+            self.missing(trouble.cause, trouble.sentence)
 
     def ring_closed(self, fact: SegmentClosed) -> None:
         """A ring's segment is whole: it stays, or goes to the volume when it belongs there."""
         volume = self._volume()
         kept = fact.run == self._keep_run and fact.start + fact.duration > self._keep_from
-        if not kept or volume is None or volume.trouble is not None:
+        if not kept or volume is None or self._trouble(volume) is not None:
             self._with.rings.add(fact)
             return
         rings = self._with.rings
@@ -151,7 +184,7 @@ class Keeping:
                 rings.age(fact)  # it is gone; nothing is wrong with the volume
                 return
             if error is not None:
-                volume.note(volume.failed(error))
+                self.refused(volume, error)
                 rings.add(fact)
                 return
             if self._fills(fact):
@@ -176,6 +209,11 @@ class Keeping:
 
     def _volume(self) -> Volume | None:
         return self._with.volume(self._want.volume) if self._want.volume else None
+
+    def _trouble(self, volume: Volume) -> Trouble | None:
+        """Why the volume takes nothing of this stream now."""
+        waits = volume.trouble is None and self._with.clock.monotonic() < self._again_at
+        return self._barred if waits else volume.trouble
 
     def _window_start(self) -> int:
         """What lies before the window that is open now was not wished to be kept."""

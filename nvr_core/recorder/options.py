@@ -35,6 +35,8 @@ class Options:
     reserve_bytes: int = 64 * MIB
     """Free space that is left alone, so that open files can always be closed."""
     ring_bytes: int = 2048 * MIB
+    folder_retry: int = 30 * SECOND
+    """A stream whose own folder cannot be written is tried there again after this."""
     sync_interval: float = 1.0
     hashing: bool = True
     """Off only in the benchmark, to show what hashing costs."""

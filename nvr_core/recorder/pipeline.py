@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from nvr_core.clock import SECOND
 from nvr_core.media.fragmenter import Fragment, Fragmenter
 from nvr_core.media.track import TrackConfig
 from nvr_core.media.wall import CLOCK, JUMP_US
 from nvr_core.recorder import cutting
-from nvr_core.recorder.growing import Growing, Identity, Tally, Told
+from nvr_core.recorder.growing import Growing, Tally, Told
+from nvr_core.recorder.identity import Identity
 from nvr_core.recorder.keeping import Keeping
 from nvr_core.recorder.making import Making
 from nvr_core.recorder.rates import Rates
 from nvr_core.recorder.run import Run
 from nvr_core.recorder.store import Store, Volume
+from nvr_core.recorder.trouble import Trouble
 from nvr_core.wire.facts import Cause, Fact, FragmentWritten, SegmentClosed, StreamState
 from nvr_core.wire.ids import new_id
 from nvr_core.wire.wants import StreamWant
@@ -83,10 +84,6 @@ class Pipeline:
     def missing(self, cause: Cause, sentence: str = "") -> None:
         """The source does not deliver, for this cause."""
         self._keeping.missing(cause, sentence)
-
-    def await_key(self) -> None:
-        """The source is open; what is missing now is the first key frame."""
-        self._keeping.missing(Cause.WAITING_FOR_KEY_FRAME, "")
 
     def tick(self) -> None:
         """Once a second: does the schedule want something else than what is done?"""
@@ -187,10 +184,12 @@ class Pipeline:
 
     def store_changed(self, store: Store) -> None:
         """The volume became unusable, or usable again; the next key frame goes where it should."""
-        trouble = store.trouble
         growing = self._growing
-        if trouble is None or growing is None or growing.store is not store:
-            return
+        if store.trouble is not None and growing is not None and growing.store is store:
+            self._leave(growing, store.trouble)
+
+    def _leave(self, growing: Growing, trouble: Trouble) -> None:
+        """Nothing more goes where the open segment is; what does stand there is kept."""
         if trouble.cause == Cause.DISK_FULL:
             self._close()
         else:
@@ -213,12 +212,12 @@ class Pipeline:
     def _limits(self, run: Run) -> None:
         """Ticks that the next fragments may last."""
         assert self._config is not None
-        scale = self._config.timescale
-        limit = run.fragmenter.limit = self.want.fragment_ms * scale // 1000
-        growing = self._growing
-        opening = growing is None or cutting.due(growing, growing.end + scale)
-        first = self._with.options.opening_fragment * scale // SECOND
-        run.fragmenter.opening_limit = min(limit, first) if opening else limit
+        run.fragmenter.limit, run.fragmenter.opening_limit = cutting.limits(
+            self._growing,
+            self._with.options,
+            longest=self.want.fragment_ms,
+            timescale=self._config.timescale,
+        )
 
     def _cut(self, run: Run, store: Store, fragment: Fragment) -> Growing:
         """Close the segment and open the next one, in the same run."""
@@ -258,11 +257,7 @@ class Pipeline:
         run = self._run
         if growing is None or run is None:
             return
-        lost = self.tally()
-        if lost.camera_clock is not None:
-            ntp, ticks = lost.camera_clock
-            lost.camera_clock = ntp, ticks - run.origin
-        growing.tally = lost
+        lost = growing.tally = self.tally().on_line(run.origin)
         self.rates.lost_packets += lost.lost_packets
         span = run.line.cut(growing.base, growing.end)
         self._kept_until(span.end)
@@ -291,7 +286,9 @@ class Pipeline:
     def _failed(self, growing: Growing, error: Exception) -> None:
         store = growing.store
         if isinstance(store, Volume):
-            store.note(store.failed(error))
+            own = self._keeping.refused(store, error)
+            if own is not None and growing is self._growing:
+                self._leave(growing, own)
             return
         # Memory is full. If that was the open segment, nothing is held until the next key frame.
         growing.abandon()

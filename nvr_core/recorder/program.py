@@ -21,8 +21,9 @@ from nvr_core.recorder.pipeline import Pipeline
 from nvr_core.recorder.puller import Connect, Puller, Surroundings
 from nvr_core.recorder.repairs import Repairs
 from nvr_core.recorder.rings import Rings
-from nvr_core.recorder.store import Trouble, Volume
+from nvr_core.recorder.store import Volume
 from nvr_core.recorder.telling import Telling
+from nvr_core.recorder.trouble import Trouble
 from nvr_core.recorder.worker import Worker
 from nvr_core.wire.facts import Cause, Fact, RecorderStarted
 from nvr_core.wire.ids import new_id

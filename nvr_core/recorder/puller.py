@@ -196,7 +196,7 @@ class Puller:
             why = conversation.refused.get(kind)
             if why is None:
                 pipeline.tally = functools.partial(conversation.tally, kind)
-                pipeline.await_key()
+                pipeline.missing(Cause.WAITING_FOR_KEY_FRAME)
                 continue
             pipeline.missing(Cause.UNSUPPORTED, why)
             want = pipeline.want

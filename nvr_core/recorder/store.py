@@ -7,12 +7,12 @@ import errno
 import functools
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from nvr_core.clock import SECOND, Clock
 from nvr_core.recorder import disk, sync
 from nvr_core.recorder.options import Options
+from nvr_core.recorder.trouble import Trouble, meaning
 from nvr_core.recorder.worker import Worker
 from nvr_core.wire import volume
 from nvr_core.wire.facts import Cause, Durable, Fact, Notice
@@ -21,14 +21,6 @@ log = logging.getLogger(__name__)
 
 STUCK = 10 * SECOND
 """A disk that does one piece of work for longer than this is said to hang."""
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """Why a store takes nothing now."""
-
-    cause: Cause
-    sentence: str
 
 
 class Store:
@@ -58,21 +50,6 @@ class Store:
 
     def check(self) -> None:
         """In a worker, before a file is made: raise OSError when this is not the place for it."""
-
-    def failed(self, error: Exception) -> Trouble:
-        """A write did not go through. Returns what that means."""
-        code = error.errno if isinstance(error, OSError) else None
-        if code in (errno.ENOSPC, errno.EDQUOT):
-            return Trouble(
-                Cause.DISK_FULL,
-                f"{self.root} is full; free space, or shorten how long footage is kept",
-            )
-        if code == errno.ENODEV and isinstance(error, OSError):
-            return Trouble(Cause.DISK_LOST, str(error.strerror))
-        return Trouble(
-            Cause.DISK_LOST,
-            f"{self.root} cannot be written ({error}); check the disk and how it is mounted",
-        )
 
     async def stop(self, patience: float) -> bool:
         """Finish what waits. False when the disk did not answer in time."""
@@ -246,7 +223,7 @@ class Volume(Store):
         began, self._syncing_since = self._syncing_since, None
         if error is not None or found is None:
             self._waiting = batch + self._waiting
-            self._set(self.failed(error or OSError("no answer")))
+            self._set(meaning(self.root, error or OSError("no answer")))
             return
         if found[1] is None or found[1].cause == Cause.DISK_FULL:
             self.durable_through = through

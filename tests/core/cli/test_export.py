@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from nvr_core.cli import archive, moments
 from nvr_core.cli.export import command
 from nvr_core.cli.moments import MomentError
-from nvr_core.recorder.growing import Identity
+from nvr_core.recorder.identity import Identity
 from nvr_core.wire.errors import SentenceError
 from tests.core.media import encoded
 from tests.core.media.encoded import T0, build, sound, video

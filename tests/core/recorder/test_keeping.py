@@ -19,6 +19,7 @@ from nvr_core.wire.facts import (
     Notice,
     SegmentClosed,
     SegmentGone,
+    SegmentOpened,
 )
 
 CAMERA = CameraSpec(name="gang", bitrate=2_000_000, grain=60)
@@ -153,6 +154,50 @@ async def test_a_volume_that_is_not_there_leaves_no_gap_over_footage(
         rig.want(rig.stream(site.url("gang")))
         await rig.until(lambda: rig.told(FragmentWritten))
         rig.want(rig.stream(site.url("gang"), volume=str(other)))
+        (gap,) = await rig.until(lambda: rig.told(GapOpened, cause=Cause.DISK_LOST))
+    last = rig.segments()[-1]
+    assert gap.wall == last.start + last.duration
+
+
+async def test_a_folder_that_takes_nothing_costs_its_own_stream_only(
+    tmp_path: Path, loop_cache: Path
+) -> None:
+    rig = Rig(tmp_path, options=replace(IMPATIENT, folder_retry=2 * SECOND, segment=SECOND))
+    camera = replace(CAMERA, gop_s=0.5)
+    folder = rig.volume / rig.camera / "main"
+    folder.parent.mkdir()
+    folder.touch()
+    async with simulate([camera], cache=loop_cache) as site, rig.recorder():
+        url = site.url("gang")
+        rig.want(rig.stream(url), rig.stream(f"{url}?sub", "sub"))
+        (gap,) = await rig.until(lambda: rig.told(GapOpened, cause=Cause.DISK_LOST))
+        assert (gap.camera, gap.stream) == (rig.camera, "main")
+        assert f"{folder} cannot be written (" in gap.sentence
+        lines = len(rig.told(FragmentWritten, stream="sub"))
+        await rig.until(lambda: len(rig.told(FragmentWritten, stream="sub")) > lines + 16)
+        assert rig.told(SegmentOpened, stream="main", ring=True), "live view goes on"
+        assert rig.causes("sub") == [Cause.WAITING_FOR_KEY_FRAME]
+        assert rig.causes() == [Cause.WAITING_FOR_KEY_FRAME, Cause.DISK_LOST]
+        (notice,) = rig.told(Notice)
+        assert (notice.code, notice.stream) == ("folder-lost", "main")
+        folder.unlink()
+        await rig.until(lambda: rig.told(SegmentClosed, stream="main", ring=False), 20)
+        assert not rig.open_gaps()
+    assert len({fact.run for fact in rig.segments("sub")}) == 1
+    assert not list((rig.volume / "open").iterdir())
+
+
+async def test_a_folder_that_fails_later_ends_the_footage_where_it_failed(
+    tmp_path: Path, loop_cache: Path
+) -> None:
+    rig = Rig(tmp_path, options=replace(IMPATIENT, segment=SECOND))
+    camera = replace(CAMERA, gop_s=0.5)
+    async with simulate([camera], cache=loop_cache) as site, rig.recorder():
+        rig.want(rig.stream(site.url("gang")))
+        await rig.until(lambda: rig.told(FragmentWritten))
+        folder = rig.volume / rig.camera / "main"
+        folder.rename(folder.with_name("elsewhere"))
+        folder.touch()
         (gap,) = await rig.until(lambda: rig.told(GapOpened, cause=Cause.DISK_LOST))
     last = rig.segments()[-1]
     assert gap.wall == last.start + last.duration
