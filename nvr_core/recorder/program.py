@@ -234,7 +234,7 @@ class Recorder:
                 self._options,
                 self._clock,
                 self.tell,
-                self._telling.when_durable,
+                self._telling.durably,
             )
             self.volumes[root] = volume
             if self._want is not None:

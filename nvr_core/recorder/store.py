@@ -69,19 +69,18 @@ class Volume(Store):
         options: Options,
         clock: Clock,
         tell: Callable[[Fact], object],
-        when_told: Callable[[Callable[[], None]], None],
+        durably: Callable[[Callable[[], object], Callable[[], object]], None],
     ) -> None:
-        """when_told: calls back when all facts told so far are as durable as the segments."""
+        """durably: calls the first, and the second when what that told is durable too."""
         super().__init__(root, loop, options)
         self._installation = installation
         self._clock = clock
         self._tell = tell
-        self._when_told = when_told
+        self._durably = durably
         self._syncer = Worker(f"sync {root.name}", loop)
         self._syncing_since: int | None = None
         self._written = 0
         self._waiting: list[tuple[Callable[[], object], str]] = []
-        self._told: list[str] = []
         self._device: int | None = None
         """Of the file system that was seen last; another number is another mount."""
         self.changed: Callable[[Trouble | None], None] = lambda trouble: None
@@ -153,16 +152,8 @@ class Volume(Store):
         return True
 
     async def stop(self, patience: float) -> bool:
-        """What was told is durable now, the caller says: its markers go, and the threads end."""
-        self._unmark_told(len(self._told))
         written = await super().stop(patience)
         return await self._syncer.stop(patience) and written
-
-    def _unmark_told(self, count: int) -> None:
-        """The oldest facts are durable too now: their markers have done their duty."""
-        for key in self._told[:count]:
-            self.unmark(key)
-        del self._told[:count]
 
     def _sync(self, dirty: bool) -> tuple[int, Trouble | None]:
         found = self._look()
@@ -229,11 +220,8 @@ class Volume(Store):
             self.durable_through = through
             took = self._clock.monotonic() - (began or 0)
             self._tell(Durable(volume=str(self.root), through=through, sync_us=took))
-            for announce, _ in batch:
-                announce()
-            if batch:
-                self._told += [key for _, key in batch]
-                self._when_told(functools.partial(self._unmark_told, len(batch)))
+            for announce, key in batch:
+                self._durably(announce, functools.partial(self.unmark, key))
         else:
             self._waiting = batch + self._waiting
         if not self._hangs(self._clock.monotonic()):

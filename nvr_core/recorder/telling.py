@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections import deque
+import sys
+from bisect import bisect_right
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeGuard
 
 from nvr_core.clock import Clock
+from nvr_core.recorder.owed import OWED, Owed, worth
 from nvr_core.wire import codec
 from nvr_core.wire.facts import (
     Durable,
@@ -31,9 +34,6 @@ NUMBERS_A_START = 1_000_000
 """Each start numbers from the next multiple. What a power cut took out of the journal, and a
 server had read already, then never shares a number with something new."""
 
-OWED = 100_000
-"""Facts that wait for a full disk; the oldest go beyond that."""
-
 Listener = Callable[[bytes, bool], None]
 """Takes an encoded line, and whether it is kept (true) or may be missed (false)."""
 
@@ -52,20 +52,33 @@ def kept(fact: Fact) -> TypeGuard[Kept]:
     return not (isinstance(fact, SegmentGone) and fact.why == "aged")
 
 
+@dataclass(slots=True)
+class Promise:
+    """A call that waits until the facts from `first` to below `end` are durable."""
+
+    first: int
+    end: int
+    then: Callable[[], object]
+
+
 class Telling:
     """Numbers facts, writes them down through the journal's worker and passes them on."""
 
-    def __init__(self, journal: Journal, number: int, worker: Worker, clock: Clock) -> None:
+    def __init__(
+        self, journal: Journal, number: int, worker: Worker, clock: Clock, *, limit: int = OWED
+    ) -> None:
+        """limit: facts that may wait for a full disk."""
         self._journal = journal
         self._worker = worker
         self._clock = clock
         self._number = number
         self._dirty = False
         self._failing = False
-        self._owed: deque[tuple[int, bytes]] = deque(maxlen=OWED)
+        self._overflown = False
+        self._owed = Owed(limit)
         self._listeners: set[Listener] = set()
-        self._then: list[tuple[int, Callable[[], None]]] = []
-        """Calls that wait until facts below this number are durable."""
+        self._promises: list[Promise] = []
+        """In the order of their numbers."""
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Pass everything on to this listener too. Returns its undo."""
@@ -84,16 +97,24 @@ class Telling:
         self._number += 1
         line = codec.encode(Numbered(number=number, at=self._clock.wall(), fact=fact))
         self._dirty = True
-        self._owed.append((number, line))
+        gone = self._owed.add(number, line, worth(fact))
+        if gone is not None:
+            self._dropped(gone)
         self._worker.submit(self._append, self._written)
         for listener in tuple(self._listeners):
             listener(line, True)
         return number
 
-    def when_durable(self, then: Callable[[], None]) -> None:
-        """Call back once all that was told so far is proof against a power cut."""
+    def durably(self, tell: Callable[[], object], then: Callable[[], object]) -> None:
+        """Let `tell` tell, and call back once all of that is proof against a power cut.
+
+        Never, when the disk is full for so long that a fact of it has to go.
+        """
+        promise = Promise(self._number, sys.maxsize, then)
+        self._promises.append(promise)
+        tell()
+        promise.end = self._number
         self._dirty = True
-        self._then.append((self._number, then))
 
     def sync(self) -> None:
         """Once a second: what was told becomes proof against a power cut."""
@@ -108,30 +129,43 @@ class Telling:
 
     def _append(self) -> None:
         """In the worker: write down what is owed, in order. A full disk leaves it owed."""
-        while self._owed:
-            number, line = self._owed[0]
+        while (owed := self._owed.first()) is not None:
+            number, line = owed
             self._journal.append(number, line)
-            self._owed.popleft()
+            self._owed.written(number)
 
     def _synced_to(self) -> int:
         """In the worker: make it durable. Returns the first number that is not, so far as known."""
-        number = self._owed[0][0] if self._owed else self._journal.next_number
+        owed = self._owed.first()
+        number = self._journal.next_number if owed is None else owed[0]
         self._journal.sync()
         return number
 
     def _synced(self, number: int | None, error: Exception | None) -> None:
-        self._written(number, error)
         if number is None:
+            self._written(None, error)
             return
-        done = [then for told, then in self._then if told <= number]
-        self._then = [(told, then) for told, then in self._then if told > number]
-        for then in done:
-            then()
-        self._dirty = self._dirty or bool(self._then)
+        done = [one for one in self._promises if one.end <= number]
+        self._promises = [one for one in self._promises if one.end > number]
+        for one in done:
+            one.then()
+        self._dirty = self._dirty or bool(self._promises)
+
+    def _dropped(self, number: int) -> None:
+        """A fact had to go: whoever waits for it waits in vain."""
+        place = bisect_right(self._promises, number, key=lambda one: one.first) - 1
+        if place >= 0 and number < self._promises[place].end:
+            del self._promises[place]
+        if not self._overflown:
+            self._overflown = True
+            log.error(
+                "so many facts wait for the journal that some go: notices and states first, then "
+                "those of segments, whose files the next start finds; free space on the data folder"
+            )
 
     def _written(self, _result: object, error: Exception | None) -> None:
         if error is None:
-            self._failing = False
+            self._failing = self._overflown = False
             return
         self._dirty = True
         if not self._failing:

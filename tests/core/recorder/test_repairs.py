@@ -1,6 +1,7 @@
 """Repairs touch what this recorder left on its own volume, and nothing else."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -48,7 +49,11 @@ async def repaired(root: Path, past: history.Past, *, installation: str = "home"
         told.append(fact)
         return len(told)
 
-    store = Volume(root, installation, loop, Options(), CLOCK, tell, lambda then: then())
+    def durably(tell: Callable[[], object], then: Callable[[], object]) -> None:
+        tell()
+        then()
+
+    store = Volume(root, installation, loop, Options(), CLOCK, tell, durably)
     ledger = Ledger(CLOCK, "start", tell, lambda: f"gap-{len(told)}")
     ledger.missing("ours/main", Cause.RECORDER_STOPPED)
     repairs = Repairs(store, loop, CLOCK, tell, past)

@@ -6,8 +6,9 @@ from pathlib import Path
 from nvr_core.clock import SystemClock
 from nvr_core.recorder.telling import Telling
 from nvr_core.recorder.worker import Worker
-from nvr_core.wire.facts import Notice
+from nvr_core.wire.facts import Cause, GapOpened, Kept, Notice, SegmentGone, StreamState
 from nvr_core.wire.journal import Journal
+from nvr_core.wire.journal_reader import JournalReader
 
 
 class FullDisk(Journal):
@@ -32,21 +33,73 @@ async def test_calls_wait_for_the_sync_and_for_what_a_full_disk_owes(tmp_path: P
     telling = Telling(journal, 1, worker, SystemClock())
     called: list[tuple[str, int]] = []
 
-    def note(name: str) -> None:
-        telling.when_durable(lambda: called.append((name, journal.synced_to)))
+    def tell(code: str) -> None:
+        telling.durably(
+            lambda: telling.tell(Notice(code=code, sentence="")),
+            lambda: called.append((f"after {code}", journal.synced_to)),
+        )
 
-    telling.tell(Notice(code="one", sentence=""))
-    note("after one")
+    tell("one")
     await worker.idle()
     assert called == []
     telling.sync()
     await worker.idle()
     assert called == []  # it was synced, without the fact
     journal.full = False
-    telling.tell(Notice(code="two", sentence=""))
-    note("after two")
+    tell("two")
     telling.sync()
     await worker.idle()
     assert called == [("after one", 2), ("after two", 2)]
+    assert await worker.stop(5.0)
+    journal.close()
+
+
+def gap(name: str) -> GapOpened:
+    return GapOpened(
+        camera="c",
+        stream="main",
+        gap=name,
+        cause=Cause.POWER,
+        wall=1,
+        monotonic=1,
+        recorder_start="r",
+    )
+
+
+def gone(name: str) -> SegmentGone:
+    return SegmentGone(segment=name, path="/v/x", why="empty")
+
+
+async def test_what_can_be_spared_goes_first_then_what_is_found_again_and_gaps_last(
+    tmp_path: Path,
+) -> None:
+    journal = FullDisk(tmp_path)
+    worker = Worker("journal", asyncio.get_running_loop())
+    telling = Telling(journal, 1, worker, SystemClock(), limit=4)
+    called: list[str] = []
+    ended = StreamState(camera="c", stream="main", state="ended")
+    told: list[tuple[str, Kept]] = [
+        ("gap one", gap("one")),
+        ("segment one", gone("one")),
+        ("notice", Notice(code="code", sentence="")),
+        ("state", StreamState(camera="c", stream="main", state="recording")),
+        ("end", ended),
+        ("segment two", gone("two")),
+        ("gap two", gap("two")),
+    ]
+    for name, fact in told:
+        telling.durably(
+            lambda fact=fact: telling.tell(fact),  # type: ignore[misc] # bound in this round
+            lambda name=name: called.append(name),  # type: ignore[misc] # bound in this round
+        )
+    telling.sync()
+    await worker.idle()
+    journal.full = False
+    telling.sync()
+    await worker.idle()
+    found = [numbered.fact for numbered in JournalReader(tmp_path).read(0, 100)]
+    assert found == [gap("one"), ended, gone("two"), gap("two")]
+    # What waits for a fact that had to go (the marker of a segment's file, say) waits in vain.
+    assert called == ["gap one", "end", "segment two", "gap two"]
     assert await worker.stop(5.0)
     journal.close()
