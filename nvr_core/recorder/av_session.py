@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from nvr_core.media.track import FrameSink
 from nvr_core.recorder.av_source import AvSource
 from nvr_core.recorder.failures import LoginRefused, SourceFailed, Unsupported
-from nvr_core.recorder.growing import Tally
 from nvr_core.recorder.logins import Logins
+from nvr_core.recorder.tally import Tally
 from nvr_core.wire.wants import Source
 
 

@@ -159,6 +159,11 @@ def unmark(root: Path, key: str) -> None:
     (root / OPEN / marker_name(key)).unlink(missing_ok=True)
 
 
+def marked(root: Path, key: str) -> bool:
+    """Nobody has said yet that the segment is closed and told."""
+    return (root / OPEN / marker_name(key)).exists()
+
+
 @contextlib.contextmanager
 def held(path: Path) -> Iterator[BinaryIO | None]:
     """A segment's file, to be read, cut and closed by us alone; None while somebody else has it.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import nvr_core
 from nvr_core.media import fragment as fragments
@@ -15,25 +15,8 @@ from nvr_core.media.wall import Span
 from nvr_core.recorder import disk
 from nvr_core.recorder.identity import Identity
 from nvr_core.recorder.store import Store
+from nvr_core.recorder.tally import Tally
 from nvr_core.wire.facts import FragmentWritten, Part, SegmentClosed, SegmentGone, SegmentOpened
-
-
-@dataclass(slots=True)
-class Tally:
-    """What went wrong inside a segment."""
-
-    lost_packets: int = 0
-    resyncs: int = 0
-    damaged_frames: int = 0
-    camera_clock: tuple[int, int] | None = None
-    """The camera's own wall time (µs), and the media time in ticks that it belongs to."""
-
-    def on_line(self, origin: int) -> Tally:
-        """The same, its media time counted on the line of a run with this origin."""
-        if self.camera_clock is None:
-            return self
-        ntp, ticks = self.camera_clock
-        return replace(self, camera_clock=(ntp, ticks - origin))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +27,8 @@ class Told:
     written: Callable[[FragmentWritten, Growing], None]
     closed: Callable[[SegmentClosed], None]
     gone: Callable[[SegmentGone], object]
+    short: Callable[[Growing], None]
+    """After its end was told: the disk did not take all that it was given."""
     failed: Callable[[Growing, Exception], None]
 
 
@@ -70,6 +55,8 @@ class Growing:
     """Nothing more is added: what is written from now on was late."""
     waiting: int = 0
     """Bytes that the writer has not done yet."""
+    error: Exception | None = None
+    """Why the first write that failed did."""
     _fragments: int = 0
     _init_size: int = 0
     _key: str = ""
@@ -107,6 +94,7 @@ class Growing:
         )
         self.size, self.end = len(head), self.base
         file, store = self._file, self.store
+        store.begun(self._key)
 
         def create() -> None:
             store.check()  # a disk may have gone since the last look: never write beneath it
@@ -173,13 +161,9 @@ class Growing:
             if error is not None:
                 self._fail(error)
                 self.store.writer.submit(file.give_up)
-            elif self._ended and self.store.ring:
-                return  # it was abandoned meanwhile
-            elif digest is None:
-                self.store.closed(lambda: self.told.gone(self._gone(file, "empty")), self._key)
-            else:
-                fact = self._fact(span, digest, file)
-                self.store.closed(lambda: self.told.closed(fact), self._key)
+                self.store.given_up(self._key)
+            elif not (self._ended and self.store.ring):  # else it was abandoned meanwhile
+                self.store.closed(lambda: self._tell_end(span, digest, file), self._key)
 
         self.store.writer.submit(lambda: file.close(tail), done)
 
@@ -198,6 +182,7 @@ class Growing:
         if (file := self._file) is None:
             return
         self.store.writer.submit(file.give_up)
+        self.store.given_up(self._key)
         if self.store.ring:
             self.store.writer.submit(lambda: disk.remove(file.path))
             self.told.gone(self._gone(file, "lost"))
@@ -252,7 +237,17 @@ class Growing:
     def _fail(self, error: Exception | None) -> None:
         if not self._ended:
             self._ended = True
-            self.told.failed(self, error or OSError("no answer"))
+            self.error = error or OSError("no answer")
+            self.told.failed(self, self.error)
+
+    def _tell_end(self, span: Span, digest: str | None, file: disk.SegmentFile) -> None:
+        if digest is None:
+            self.told.gone(self._gone(file, "empty"))
+        else:
+            self.told.closed(self._fact(span, digest, file))
+        last = file.entries[-1] if file.entries else None
+        if self._length > (last.start + last.duration - self.base if last is not None else 0):
+            self.told.short(self)
 
     def _gone(self, file: disk.SegmentFile, why: str) -> SegmentGone:
         return SegmentGone(segment=self.identity.segment, path=str(file.path), why=why)

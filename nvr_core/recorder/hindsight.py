@@ -39,6 +39,7 @@ class Gap:
     """Of the fact that opened it, in the journal."""
     end: int | None = None
     """Wall time, µs."""
+    sentence: str = ""
 
 
 @dataclass(slots=True)
@@ -85,6 +86,7 @@ class Missing:
     start: int
     end: int | None
     cause: Cause | None
+    sentence: str = ""
 
 
 Correction = Shorter | Missing
@@ -108,7 +110,9 @@ def corrections(line: Line, since: int) -> list[Correction]:
             continue
         first = pieces.pop(0)[1] if pieces and pieces[0][0] == gap.wall else gap.wall
         said.append(Shorter(gap, first))
-        said += [Missing(at, None if to == FOREVER else to, gap.cause) for at, to in pieces]
+        said += [
+            Missing(at, None if to == FOREVER else to, gap.cause, gap.sentence) for at, to in pieces
+        ]
     there = joined(covered)
     said += [
         Missing(before[1], after[0], None) for before, after in pairwise(there) if after[0] >= since

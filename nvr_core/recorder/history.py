@@ -56,7 +56,9 @@ def _take(past: Past, fact: Kept, number: int) -> None:
         case RecorderStarted():
             past.boot = fact.boot
         case GapOpened():
-            gap = Gap(fact.gap, fact.cause, fact.wall, fact.monotonic, number)
+            gap = Gap(
+                fact.gap, fact.cause, fact.wall, fact.monotonic, number, sentence=fact.sentence
+            )
             _line(past, fact.camera, fact.stream).opened(gap)
         case GapClosed():
             for gap in _line(past, fact.camera, fact.stream).gaps:

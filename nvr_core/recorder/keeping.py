@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from nvr_core.recorder import disk
+from nvr_core.recorder.growing import Growing
 from nvr_core.recorder.ledger import PAUSES
 from nvr_core.recorder.making import Making
 from nvr_core.recorder.store import Store, Volume
@@ -103,6 +104,13 @@ class Keeping:
         if not self.target().ring:
             self.missing(Cause.WAITING_FOR_KEY_FRAME, why)
 
+    def short(self, growing: Growing) -> None:
+        """The disk did not take the end of a segment, and the gap behind it was told too late."""
+        if growing.error is not None:
+            trouble = meaning(growing.store.root, growing.error)
+            why = trouble.cause, trouble.sentence
+            self._with.ledger.settle(self._want.key, lambda _: why, growing.start)
+
     def dropped(self) -> None:
         """The disk is too slow for this stream."""
         self._slow = True
@@ -180,6 +188,8 @@ class Keeping:
         moved = replace(fact, path=str(volume.root / key), ring=False)
 
         def done(_: None, error: Exception | None) -> None:
+            if error is not None:
+                volume.given_up(key)
             if error is not None and _lies_in(error, rings.root):
                 rings.age(fact)  # it is gone; nothing is wrong with the volume
                 return
@@ -197,6 +207,7 @@ class Keeping:
             volume.check()
             disk.copy_marked(Path(fact.path), volume.root, key)
 
+        volume.begun(key)
         # Not counted as waiting: a copy that is late says nothing of how fast the disk is.
         volume.writer.submit(copy, done)
 

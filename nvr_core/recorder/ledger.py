@@ -11,6 +11,9 @@ from nvr_core.wire.facts import Cause, GapClosed, GapOpened
 
 Tell = Callable[[GapOpened | GapClosed], int]
 
+Why = Callable[[int], tuple[Cause, str]]
+"""Cause and sentence of a hole that begins at this wall time (µs)."""
+
 PAUSES = (Cause.BY_SCHEDULE, Cause.BY_PERSON)
 """Nothing is missing then, because nothing was wanted."""
 
@@ -115,10 +118,10 @@ class Ledger:
         self.kept(stream, self._clock.wall(), self._clock.monotonic())
         self._lines.pop(stream, None)
 
-    def settle(self, stream: str, cause: Cause, sentence: str, since: int) -> None:
+    def settle(self, stream: str, why: Why, since: int) -> None:
         """All footage from `since` (wall time, µs) on is known now: correct what was told.
 
-        cause: why nothing was kept where nothing was told either.
+        why: cause and sentence where nothing was kept and nothing was told either.
         """
         line = self._lines.get(stream)
         if line is None:
@@ -131,9 +134,10 @@ class Ledger:
                 self._close(stream, gap, correction.end, self._monotonic(correction.end))
                 continue
             wall = correction.start
-            gap = self._begin(
-                stream, correction.cause or cause, sentence, wall, self._monotonic(wall)
-            )
+            cause, sentence = correction.cause, correction.sentence
+            if cause is None:
+                cause, sentence = why(wall)
+            gap = self._begin(stream, cause, sentence, wall, self._monotonic(wall))
             if correction.end is None:
                 self._open[stream] = gap
             else:
@@ -154,7 +158,7 @@ class Ledger:
             recorder_start=self._start,
             sentence=sentence,
         )
-        gap = Gap(fact.gap, cause, wall, monotonic, self._tell(fact))
+        gap = Gap(fact.gap, cause, wall, monotonic, self._tell(fact), sentence=sentence)
         self._lines.setdefault(stream, Line()).opened(gap)
         return gap
 

@@ -8,13 +8,14 @@ from nvr_core.media.fragmenter import Fragment, Fragmenter
 from nvr_core.media.track import TrackConfig
 from nvr_core.media.wall import CLOCK, JUMP_US
 from nvr_core.recorder import cutting
-from nvr_core.recorder.growing import Growing, Tally, Told
+from nvr_core.recorder.growing import Growing, Told
 from nvr_core.recorder.identity import Identity
 from nvr_core.recorder.keeping import Keeping
 from nvr_core.recorder.making import Making
 from nvr_core.recorder.rates import Rates
 from nvr_core.recorder.run import Run
 from nvr_core.recorder.store import Store, Volume
+from nvr_core.recorder.tally import Tally
 from nvr_core.recorder.trouble import Trouble
 from nvr_core.wire.facts import Cause, Fact, FragmentWritten, SegmentClosed, StreamState
 from nvr_core.wire.ids import new_id
@@ -51,6 +52,7 @@ class Pipeline:
             written=self._written,
             closed=self._closed,
             gone=making.tell,
+            short=self._keeping.short,
             failed=self._failed,
         )
 
@@ -222,7 +224,6 @@ class Pipeline:
     def _cut(self, run: Run, store: Store, fragment: Fragment) -> Growing:
         """Close the segment and open the next one, in the same run."""
         assert self._config is not None
-        making = self._with
         before = self._growing.store if self._growing is not None else None
         if before is not None and before.ring and not store.ring:
             self._keeping.begin_volume(run.id)
@@ -235,15 +236,15 @@ class Pipeline:
                 camera=self.want.camera,
                 stream=self.want.stream,
                 run=run.id,
-                segment=new_id(making.clock),
-                recorder_start=making.recorder_start,
+                segment=new_id(self._with.clock),
+                recorder_start=self._with.recorder_start,
                 sequence=self._sequence,
             ),
             config=self._config,
             told=self._told,
             start=run.line.wall(fragment.base),
             base=fragment.base,
-            clock=making.clock_state(),
+            clock=self._with.clock_state(),
         )
         self._sequence += 1
         growing.open()
@@ -253,8 +254,7 @@ class Pipeline:
 
     def _close(self) -> None:
         """Close the open segment under its final times."""
-        growing, self._growing = self._growing, None
-        run = self._run
+        growing, self._growing, run = self._growing, None, self._run
         if growing is None or run is None:
             return
         lost = growing.tally = self.tally().on_line(run.origin)

@@ -251,7 +251,7 @@ class Recorder:
         if trouble is None:
             repairs.again(self.ledger)
             return
-        repairs.rest()
+        repairs.rest(trouble)
         for pipeline in self._pipelines.values():
             pipeline.store_changed(volume)
 

@@ -13,11 +13,11 @@ from typing import Protocol
 from nvr_core.clock import SECOND, Clock
 from nvr_core.media.track import FrameSink
 from nvr_core.recorder.failures import NoConnection, OwnFault, Silent, SourceFailed
-from nvr_core.recorder.growing import Tally
 from nvr_core.recorder.ledger import Ledger
 from nvr_core.recorder.logins import Parked
 from nvr_core.recorder.options import Options
 from nvr_core.recorder.pipeline import Pipeline
+from nvr_core.recorder.tally import Tally
 from nvr_core.recorder.uplinks import Uplink
 from nvr_core.wire.facts import Cause, Fact, LoginParked, Notice, StreamState
 from nvr_core.wire.wants import Source, StreamWant

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,8 +16,9 @@ from nvr_core.recorder.clockwatch import boot_id
 from nvr_core.recorder.ledger import Ledger
 from nvr_core.recorder.repair import repair
 from nvr_core.recorder.store import Volume
+from nvr_core.recorder.trouble import Trouble
 from nvr_core.recorder.worker import Worker
-from nvr_core.wire.facts import Fact, Notice, SegmentClosed, SegmentGone
+from nvr_core.wire.facts import Cause, Fact, Notice, SegmentClosed, SegmentGone
 
 log = logging.getLogger(__name__)
 
@@ -45,9 +46,12 @@ class Repairs:
         self._tell = tell
         self._past = past
         self._worker = Worker(f"repair {volume.root.name}", loop)
+        self._began = clock.wall()
         self._begun = False
-        self._left: Counter[str] = Counter()
-        """Files that are still to be looked at, by stream."""
+        self._trouble: Trouble | None = None
+        """What kept the volume from being written last, in this start."""
+        self._left: defaultdict[str, set[str]] = defaultdict(set)
+        """Keys of the files that are still to be looked at, by stream."""
         self._since: dict[str, int] = {}
         """By stream: wall time from which on the ledger may be wrong."""
 
@@ -58,9 +62,9 @@ class Repairs:
         self._begun = True
         self._worker.submit(self._list, lambda keys, error: self._listed(keys, error, ledger))
 
-    def rest(self) -> None:
+    def rest(self, trouble: Trouble) -> None:
         """The volume went away: what was left open on it is looked for when it is back."""
-        self._begun = False
+        self._begun, self._trouble = False, trouble
 
     async def idle(self) -> None:
         """Return when everything that was found has been looked at."""
@@ -78,6 +82,8 @@ class Repairs:
 
     def _repair(self, key: str, name: str) -> Outcome:
         """In the worker."""
+        if not name and not disk.marked(self._volume.root, key):
+            return None  # its maker has told it meanwhile
         outcome = repair(self._volume.root, key, name)
         if isinstance(outcome, SegmentGone):
             self._volume.check()  # or all files are missing, because the disk is
@@ -91,10 +97,13 @@ class Repairs:
         names = self._told_open()
         # Another recorder may write to this volume too, and repairs what it has left itself.
         own = {key for key in keys if ledger.knows(stream_of(key))}
-        wanted = sorted({*own, *names})
-        self._left = Counter(map(stream_of, wanted))
+        # Nor is what this start has made, or repaired, told a second time.
+        wanted = sorted({*own, *names} - self._volume.own)
+        self._worker.withdraw(self)
+        self._left.clear()
         self._since.clear()
         for key in wanted:
+            self._left[stream_of(key)].add(key)
             self._worker.submit(
                 functools.partial(self._repair, key, names.get(key, "")),
                 functools.partial(self._repaired, ledger, key),
@@ -123,6 +132,8 @@ class Repairs:
             log.error("%s could not be repaired: %s", key, error)
             self._begun = False
             return  # its stream is not settled: the next look does that
+        elif key in self._volume.own:
+            pass  # it was looked at twice
         elif isinstance(fact, SegmentClosed):
             self._note(fact.segment, key, fact.start)
             ledger.footage(stream_of(key), fact.start, fact.start + fact.duration)
@@ -132,7 +143,7 @@ class Repairs:
             if fact.segment:
                 self._tell(fact)
             self._volume.unmark(key)
-        self._settle(ledger, stream_of(key))
+        self._settle(ledger, key)
 
     def _note(self, segment: str, key: str, start: int) -> None:
         told = self._past.open_segments.pop(segment, None)
@@ -141,9 +152,15 @@ class Repairs:
         stream = stream_of(key)
         self._since[stream] = min(self._since.get(stream, start), start)
 
-    def _settle(self, ledger: Ledger, stream: str) -> None:
+    def _settle(self, ledger: Ledger, key: str) -> None:
         """With the last file of a stream it is known where nothing was kept."""
-        self._left[stream] -= 1
-        if self._left[stream] == 0 and stream in self._since:
-            cause = history.stop_cause(self._past, boot_id())
-            ledger.settle(stream, cause, history.ABSENT, self._since.pop(stream))
+        stream = stream_of(key)
+        self._left[stream].discard(key)
+        if not self._left[stream] and stream in self._since:
+            ledger.settle(stream, self._why, self._since.pop(stream))
+
+    def _why(self, wall: int) -> tuple[Cause, str]:
+        """Before this start the recorder was away; since then the disk was."""
+        if self._trouble is None or wall < self._began:
+            return history.stop_cause(self._past, boot_id()), history.ABSENT
+        return self._trouble.cause, self._trouble.sentence

@@ -15,8 +15,8 @@ from nvr_core.media.track import FrameSink
 from nvr_core.recorder.connection import Connection, Receive
 from nvr_core.recorder.dialogue import Dialogue
 from nvr_core.recorder.failures import SourceFailed, Unsupported
-from nvr_core.recorder.growing import Tally
 from nvr_core.recorder.logins import Logins
+from nvr_core.recorder.tally import Tally
 from nvr_core.recorder.udp import UdpPair
 from nvr_core.wire.wants import Source
 

@@ -44,6 +44,12 @@ class Store:
         """Little enough is waiting for a dropped stream to come back."""
         return self.writer.waiting * 4 < self.options.queue_bytes
 
+    def begun(self, key: str) -> None:
+        """A file is made under this key: its maker tells how it ends."""
+
+    def given_up(self, key: str) -> None:
+        """Its maker tells nothing more of this file: whoever looks at its marker does."""
+
     def closed(self, announce: Callable[[], object], key: str) -> None:
         """A segment's last byte is written: tell it as soon as it is as durable as it gets."""
         announce()
@@ -83,6 +89,8 @@ class Volume(Store):
         self._waiting: list[tuple[Callable[[], object], str]] = []
         self._device: int | None = None
         """Of the file system that was seen last; another number is another mount."""
+        self.own: set[str] = set()
+        """Marked files whose end is told in this start without anybody's looking at them."""
         self.changed: Callable[[Trouble | None], None] = lambda trouble: None
         """Called when the volume becomes unusable, or usable again."""
         self.durable_through = 0
@@ -91,7 +99,14 @@ class Volume(Store):
         self._unfit: set[str] = set()
         """Those of them that could not be deleted."""
 
+    def begun(self, key: str) -> None:
+        self.own.add(key)
+
+    def given_up(self, key: str) -> None:
+        self.own.discard(key)
+
     def closed(self, announce: Callable[[], object], key: str) -> None:
+        self.own.add(key)
         self._waiting.append((announce, key))
 
     def check(self) -> None:
@@ -102,7 +117,12 @@ class Volume(Store):
 
     def unmark(self, key: str) -> None:
         """The segment is told and durable, or not there at all: nobody must look for it again."""
-        self.writer.submit(lambda: disk.unmark(self.root, key))
+
+        def done(_: None, error: Exception | None) -> None:
+            if error is None:
+                self.own.discard(key)
+
+        self.writer.submit(lambda: disk.unmark(self.root, key), done)
 
     def tick(self) -> None:
         """Once a second: begin a sync, unless the last one still runs."""

@@ -92,14 +92,14 @@ def test_footage_that_turns_up_shortens_the_gap_that_goes_on() -> None:
     ledger, told = ledger_of(clock, {STREAM: line})
     start, end = clock.wall() - 6 * SECOND, clock.wall() - 4 * SECOND
     ledger.footage(STREAM, start, end)
-    ledger.settle(STREAM, Cause.RECORDER_STOPPED, "", start)
+    ledger.settle(STREAM, lambda _: (Cause.RECORDER_STOPPED, ""), start)
     closed, opened = told
     assert isinstance(closed, GapClosed)
     assert (closed.gap, closed.wall) == ("old", start)
     assert isinstance(opened, GapOpened)
     assert opened.wall == end
     assert ledger.cause(STREAM) == Cause.RECORDER_STOPPED
-    ledger.settle(STREAM, Cause.RECORDER_STOPPED, "", start)
+    ledger.settle(STREAM, lambda _: (Cause.RECORDER_STOPPED, ""), start)
     assert len(told) == 2
 
 
@@ -127,7 +127,7 @@ def test_what_nobody_could_tell_is_told_with_the_cause_of_the_absence() -> None:
     ledger.missing(STREAM, Cause.WAITING_FOR_KEY_FRAME)
     start, end = clock.wall() - 6 * SECOND, clock.wall() - 4 * SECOND
     ledger.footage(STREAM, start, end)
-    ledger.settle(STREAM, Cause.POWER, "off", start)
+    ledger.settle(STREAM, lambda _: (Cause.POWER, "off"), start)
     opened, closed = told[1:]
     assert isinstance(opened, GapOpened)
     assert (opened.wall, opened.cause, opened.sentence) == (end, Cause.POWER, "off")

@@ -12,6 +12,7 @@ from nvr_core.recorder.ledger import Ledger
 from nvr_core.recorder.options import Options
 from nvr_core.recorder.repairs import Repairs
 from nvr_core.recorder.store import Volume
+from nvr_core.recorder.trouble import Trouble
 from nvr_core.testing.story import Story
 from nvr_core.wire import volume
 from nvr_core.wire.facts import (
@@ -120,3 +121,68 @@ async def test_of_a_disk_that_is_away_no_file_is_said_to_be_gone(root: Path) -> 
     assert len(await repaired(root, past)) == 1
     assert past.open_segments != {}
     assert (away / OURS).exists()
+
+
+async def test_what_this_start_tells_or_has_told_is_not_told_again_when_the_disk_is_well(
+    root: Path,
+) -> None:
+    """The disk was full, and no marker went: the journal did not take the facts either."""
+    leave(root, OURS)
+    growing = "ours/main/2026/01/03/b.mp4"
+    leave(root, growing)
+    told: list[Fact] = []
+    loop = asyncio.get_running_loop()
+
+    def tell(fact: Fact) -> int:
+        told.append(fact)
+        return len(told)
+
+    store = Volume(root, "home", loop, Options(), CLOCK, tell, lambda say, _: (say(), None)[1])
+    ledger = Ledger(CLOCK, "start", tell, lambda: f"gap-{len(told)}")
+    ledger.missing("ours/main", Cause.RECORDER_STOPPED)
+    repairs = Repairs(store, loop, CLOCK, tell, history.Past())
+    store.begun(growing)
+    before = (root / growing).read_bytes()
+    for _ in range(3):
+        repairs.again(ledger)
+        await repairs.idle()
+        assert await store.settle(5.0)
+        repairs.rest(Trouble(Cause.DISK_FULL, "full"))
+    assert [fact.path for fact in told if isinstance(fact, SegmentClosed)] == [str(root / OURS)]
+    assert (root / growing).read_bytes() == before
+    store.given_up(growing)
+    repairs.again(ledger)
+    await repairs.idle()
+    assert await store.settle(5.0)
+    assert len([fact for fact in told if isinstance(fact, SegmentClosed)]) == 2
+    await repairs.stop(5.0)
+    await store.stop(5.0)
+
+
+async def test_the_cause_of_a_hole_is_that_of_its_time(root: Path) -> None:
+    """Before this start the recorder was away; since then the disk was."""
+    leave(root, OURS)
+    told: list[Fact] = []
+    loop = asyncio.get_running_loop()
+
+    def tell(fact: Fact) -> int:
+        told.append(fact)
+        return len(told)
+
+    store = Volume(root, "home", loop, Options(), CLOCK, tell, lambda say, _: (say(), None)[1])
+    ledger = Ledger(CLOCK, "start", tell, lambda: f"gap-{len(told)}")
+    repairs = Repairs(store, loop, CLOCK, tell, history.Past())
+    wall = CLOCK.wall()
+    ledger.missing("ours/main", Cause.DISK_FULL, since=(wall + 9_000_000, 0))
+    repairs.rest(Trouble(Cause.DISK_FULL, "full"))
+    late = "ours/main/2026/01/03/b.mp4"
+    leave(root, late, -5)
+    repairs.again(ledger)
+    await repairs.idle()
+    holes = [fact for fact in told if isinstance(fact, GapOpened)][1:]
+    assert [(gap.cause, gap.sentence) for gap in holes] == [
+        (Cause.RECORDER_STOPPED, history.ABSENT),
+        (Cause.DISK_FULL, "full"),
+    ]
+    await repairs.stop(5.0)
+    await store.stop(5.0)

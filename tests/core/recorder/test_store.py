@@ -1,6 +1,7 @@
 """What a volume deletes by itself when its disk is full: files of its own, and nothing else."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -28,10 +29,15 @@ def put(path: Path) -> Path:
     return path
 
 
+def at_once(then: Callable[[], object], lost: Callable[[], object]) -> None:
+    """As a journal that syncs as soon as something is told."""
+    then()
+
+
 async def look(root: Path, *reclaim: Path, rounds: int = 1) -> Volume:
     """A volume whose disk is full has looked at what it may delete."""
     loop, clock = asyncio.get_running_loop(), SystemClock()
-    store = Volume(root, "home", loop, FULL, clock, lambda fact: None, lambda then: then())
+    store = Volume(root, "home", loop, FULL, clock, lambda fact: None, at_once)
     store.reclaim = tuple(map(str, reclaim))
     for _ in range(rounds):
         assert await store.settle(5.0)
