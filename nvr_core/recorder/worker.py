@@ -168,7 +168,7 @@ class Worker:
                 outcomes.append((job, job.run(), None))
             except Exception as error:
                 outcomes.append((job, None, error))
-            self._busy_since = None
+            self._busy_since = self._in_hand = None  # before the loop hears that it is done
             if time.monotonic() - told > PAUSE:
                 self._post(outcomes)
                 outcomes, told = [], time.monotonic()
