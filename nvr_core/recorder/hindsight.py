@@ -40,6 +40,14 @@ class Gap:
     end: int | None = None
     """Wall time, µs."""
     sentence: str = ""
+    ended: int | None = None
+    """Monotonic time of its end, when this start has told it."""
+
+    def at(self, wall: int) -> int:
+        """Monotonic time of a moment in or near the gap, by the clock as it was there."""
+        if self.ended is None or self.end is None or wall <= self.wall:
+            return self.monotonic + wall - self.wall
+        return max(self.monotonic, self.ended + wall - self.end)
 
 
 @dataclass(slots=True)
@@ -58,6 +66,14 @@ class Line:
         self.footage.append((start, end))
         if len(self.footage) > SPANS:
             del self.footage[0]
+
+    def near(self, wall: int) -> Gap | None:
+        """The gap that a moment lies in, or nearest to."""
+
+        def distance(gap: Gap) -> int:
+            return max(gap.wall - wall, wall - (gap.wall if gap.end is None else gap.end), 0)
+
+        return min(reversed(self.gaps), key=distance, default=None)
 
     @property
     def open(self) -> Gap | None:

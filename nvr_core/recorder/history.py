@@ -12,7 +12,6 @@ from nvr_core.wire.facts import (
     Cause,
     GapClosed,
     GapOpened,
-    Kept,
     Numbered,
     RecorderStarted,
     SegmentClosed,
@@ -34,6 +33,9 @@ class Past:
     """Wall time (µs) of the last thing that is known of the earlier recorder."""
     lines: dict[str, Line] = field(default_factory=dict)
     """What was told, by stream, of those that are still wanted."""
+    over: dict[str, int] = field(default_factory=dict)
+    """Streams that nobody wanted any more, and since when (wall time, µs). What is told of the
+    time before may come later, and does not make them wanted again."""
     open_segments: dict[str, SegmentOpened] = field(default_factory=dict)
     """By id: segments that nobody told the end of. The repair takes them away one by one."""
 
@@ -47,21 +49,22 @@ def read(facts: Iterable[Numbered], last_sign: int = 0) -> Past:
     past = Past(last_sign=last_sign)
     for numbered in facts:
         past.last_sign = max(past.last_sign, numbered.at)
-        _take(past, numbered.fact, numbered.number)
+        _take(past, numbered)
     return past
 
 
-def _take(past: Past, fact: Kept, number: int) -> None:
-    match fact:
+def _take(past: Past, numbered: Numbered) -> None:
+    match fact := numbered.fact:
         case RecorderStarted():
             past.boot = fact.boot
         case GapOpened():
-            gap = Gap(
-                fact.gap, fact.cause, fact.wall, fact.monotonic, number, sentence=fact.sentence
-            )
-            _line(past, fact.camera, fact.stream).opened(gap)
+            if (line := _line(past, fact, fact.wall)) is not None:
+                gap = Gap(fact.gap, fact.cause, fact.wall, fact.monotonic, numbered.number)
+                gap.sentence = fact.sentence
+                line.opened(gap)
         case GapClosed():
-            for gap in _line(past, fact.camera, fact.stream).gaps:
+            line = _line(past, fact, fact.wall)
+            for gap in line.gaps if line is not None else ():
                 if gap.gap == fact.gap:
                     gap.end, gap.cause = fact.wall, fact.cause
         case SegmentOpened():
@@ -70,15 +73,22 @@ def _take(past: Past, fact: Kept, number: int) -> None:
             past.open_segments.pop(fact.segment, None)
             end = fact.start + fact.duration
             past.last_sign = max(past.last_sign, end)
-            _line(past, fact.camera, fact.stream).kept(fact.start, end)
+            if (line := _line(past, fact, fact.start)) is not None:
+                line.kept(fact.start, end)
         case SegmentGone():
             past.open_segments.pop(fact.segment, None)
         case StreamState() if fact.state == "ended":
-            past.lines.pop(f"{fact.camera}/{fact.stream}", None)
+            stream = f"{fact.camera}/{fact.stream}"
+            past.lines.pop(stream, None)
+            past.over[stream] = numbered.at
 
 
-def _line(past: Past, camera: str, stream: str) -> Line:
-    return past.lines.setdefault(f"{camera}/{stream}", Line())
+def _line(past: Past, fact: GapOpened | GapClosed | SegmentClosed, wall: int) -> Line | None:
+    """Where to write down what is told of this moment; None when it is over and done with."""
+    stream = f"{fact.camera}/{fact.stream}"
+    if wall < past.over.get(stream, 0):
+        return None
+    return past.lines.setdefault(stream, Line())
 
 
 def stop_cause(past: Past, boot: str) -> Cause:

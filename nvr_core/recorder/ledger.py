@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Mapping
 
 from nvr_core.clock import Clock
+from nvr_core.recorder.clockwatch import STEP
 from nvr_core.recorder.hindsight import Gap, Line, Shorter, corrections
 from nvr_core.wire.facts import Cause, GapClosed, GapOpened
 
@@ -40,12 +41,15 @@ class Ledger:
         self._new_id = new_id
         self._open: dict[str, Gap] = {}
         self._lines: dict[str, Line] = dict(lines or {})
+        self._over: dict[str, tuple[int, Line]] = {}
+        """What was told of streams until nobody wanted them any more, and when (wall time) that
+        was: some of their footage is told later."""
         for stream, line in self._lines.items():
-            gap = line.open
-            if gap is not None:
+            for gap in line.gaps:
                 # Its monotonic time was counted by another start, perhaps by another boot.
                 gap.monotonic = self._monotonic(gap.wall)
-                self._open[stream] = gap
+                if gap is line.open:
+                    self._open[stream] = gap
 
     @property
     def streams(self) -> set[str]:
@@ -85,7 +89,8 @@ class Ledger:
         if gap is not None:
             wall, monotonic = max(wall, gap.wall), max(monotonic, gap.monotonic)
             self._close(stream, gap, wall, monotonic)
-        self._open[stream] = self._begin(stream, cause, sentence, wall, monotonic)
+        line = self._lines.setdefault(stream, Line())
+        self._open[stream] = self._begin(stream, line, cause, sentence, wall, monotonic)
 
     def blame(self, stream: str, cause: Cause) -> None:
         """What was seen later explains the open gap better: it will be closed with this cause."""
@@ -105,18 +110,34 @@ class Ledger:
         The gap before it ended when its first frame came. Later frames may have shown that the
         first one was late: then the gap was shorter, and is told as closed once more.
         """
+        over = self._over.get(stream)
+        if over is not None and start < over[0]:
+            over[1].kept(start, end)
+            self._correct(stream, over[1], None, start)
+            return
         line = self._lines.get(stream)
         if line is None:
             return
         line.kept(start, end)
         for gap in line.gaps:
             if gap.end is not None and gap.wall <= start < gap.end <= end:
-                self._close(stream, gap, start, self._monotonic(start))
+                self._close(stream, gap, start, gap.at(start))
 
     def ended(self, stream: str) -> None:
         """Nobody wants the stream any more: its lifetime ends, and with it its gap."""
-        self.kept(stream, self._clock.wall(), self._clock.monotonic())
-        self._lines.pop(stream, None)
+        wall = self._clock.wall()
+        self.kept(stream, wall, self._clock.monotonic())
+        line = self._lines.pop(stream, None)
+        if line is not None:
+            self._over[stream] = wall, line
+
+    def stepped(self) -> None:
+        """Wall time means something else now: footage that lies where a gap was told before lies
+        there by another clock, and corrects nothing."""
+        self._over.clear()
+        for line in self._lines.values():
+            line.footage.clear()
+            line.gaps = [gap for gap in line.gaps if gap.end is None or self._of_now(gap)]
 
     def settle(self, stream: str, why: Why, since: int) -> None:
         """All footage from `since` (wall time, µs) on is known now: correct what was told.
@@ -124,29 +145,42 @@ class Ledger:
         why: cause and sentence where nothing was kept and nothing was told either.
         """
         line = self._lines.get(stream)
-        if line is None:
-            return
+        if line is not None:
+            self._correct(stream, line, why, since)
+
+    def _correct(self, stream: str, line: Line, why: Why | None, since: int) -> None:
+        """why: None when more may come that lies where nothing is told yet."""
         for correction in corrections(line, since):
             if isinstance(correction, Shorter):
                 gap = correction.gap
                 if self._open.get(stream) is gap:
                     del self._open[stream]
-                self._close(stream, gap, correction.end, self._monotonic(correction.end))
+                self._close(stream, gap, correction.end, gap.at(correction.end))
                 continue
             wall = correction.start
+            near = line.near(wall)
+            monotonic = near.at(wall) if near is not None else self._monotonic(wall)
             cause, sentence = correction.cause, correction.sentence
             if cause is None:
+                if why is None:
+                    continue
                 cause, sentence = why(wall)
-            gap = self._begin(stream, cause, sentence, wall, self._monotonic(wall))
+            gap = self._begin(stream, line, cause, sentence, wall, monotonic)
             if correction.end is None:
                 self._open[stream] = gap
             else:
-                self._close(stream, gap, correction.end, self._monotonic(correction.end))
+                self._close(stream, gap, correction.end, gap.at(correction.end))
+
+    def _of_now(self, gap: Gap) -> bool:
+        """Its end was told by the clock as it goes now."""
+        return gap.end is not None and abs(gap.at(gap.end) - self._monotonic(gap.end)) <= STEP
 
     def _monotonic(self, wall: int) -> int:
         return self._clock.monotonic() - (self._clock.wall() - wall)
 
-    def _begin(self, stream: str, cause: Cause, sentence: str, wall: int, monotonic: int) -> Gap:
+    def _begin(
+        self, stream: str, line: Line, cause: Cause, sentence: str, wall: int, monotonic: int
+    ) -> Gap:
         camera, _, name = stream.partition("/")
         fact = GapOpened(
             camera=camera,
@@ -159,11 +193,11 @@ class Ledger:
             sentence=sentence,
         )
         gap = Gap(fact.gap, cause, wall, monotonic, self._tell(fact), sentence=sentence)
-        self._lines.setdefault(stream, Line()).opened(gap)
+        line.opened(gap)
         return gap
 
     def _close(self, stream: str, gap: Gap, wall: int, monotonic: int) -> None:
-        gap.end = wall
+        gap.end, gap.ended = wall, monotonic
         camera, _, name = stream.partition("/")
         self._tell(
             GapClosed(

@@ -159,6 +159,7 @@ class Recorder:
         step = self._clockwatch.step()
         if step:
             log.warning("the system clock stepped by %.1f s", step / SECOND)
+            self.ledger.stepped()
             for pipeline in self._pipelines.values():
                 pipeline.clock_stepped()
         now = self._clock.monotonic()

@@ -10,6 +10,7 @@ from nvr_core.wire.facts import (
     Kept,
     Numbered,
     RecorderStarted,
+    SegmentClosed,
     SegmentGone,
     SegmentOpened,
     StreamState,
@@ -66,6 +67,28 @@ SEGMENT = SegmentOpened(
     path="/v/camera/main/x.mp4",
     ring=False,
     start=800 * SECOND,
+    codec="avc1",
+    timescale=90000,
+    init_size=1,
+    base=0,
+)
+
+
+SEGMENT_CLOSED = SegmentClosed(
+    camera="camera",
+    stream="main",
+    run="r",
+    segment="s",
+    recorder_start="r",
+    sequence=0,
+    path=SEGMENT.path,
+    ring=False,
+    start=800 * SECOND,
+    duration=60 * SECOND,
+    frames=1,
+    size=1,
+    sha256="",
+    parts=(),
     codec="avc1",
     timescale=90000,
     init_size=1,
@@ -138,3 +161,13 @@ def test_a_gap_that_was_told_twice_ends_where_it_was_told_last() -> None:
     gap: list[Kept] = [opened(Cause.POWER, 1), closed(Cause.POWER, 9), closed(Cause.POWER, 5)]
     past = history.read(Numbered(number=1, at=1, fact=fact) for fact in gap)
     assert past.lines[STREAM].end == 5
+
+
+def test_what_is_told_of_a_stream_after_its_end_does_not_make_it_wanted_again() -> None:
+    ended = StreamState(camera="camera", stream="main", state="ended")
+    late: list[Kept] = [SEGMENT_CLOSED, closed(Cause.CAMERA_SILENT, 850 * SECOND)]
+    assert resumed([STARTED, SEGMENT, ended, *late]) == []
+    again = opened(Cause.CAMERA_SILENT, 901 * SECOND, "another")
+    closing, _ = resumed([STARTED, SEGMENT, ended, again, *late], last_sign=950 * SECOND)
+    assert isinstance(closing, GapClosed)
+    assert closing.gap == "another"

@@ -14,13 +14,14 @@ STREAM = "camera/main"
 
 
 class MovedClock:
-    """Both clocks, moved by hand."""
+    """Both clocks, moved by hand; the wall clock can be set."""
 
     def __init__(self) -> None:
         self.now = 1_000_000_000
+        self.set_by = 0
 
     def wall(self) -> int:
-        return self.now + 1_700_000_000_000_000
+        return self.now + self.set_by + 1_700_000_000_000_000
 
     def monotonic(self) -> int:
         return self.now
@@ -119,6 +120,80 @@ def test_a_gap_ends_where_its_footage_turns_out_to_begin() -> None:
     assert again.monotonic == began + 3 * SECOND - SECOND // 4
     ledger.footage(STREAM, clock.wall(), clock.wall() + SECOND)
     assert told[-1] is again
+
+
+def test_a_clock_that_is_set_bends_no_monotonic_time_of_an_older_gap() -> None:
+    clock = MovedClock()
+    ledger, told = ledger_of(clock)
+    ledger.missing(STREAM, Cause.WAITING_FOR_KEY_FRAME)
+    clock.now += 3 * SECOND
+    ended = clock.now
+    ledger.kept(STREAM, clock.wall(), clock.monotonic())
+    start = clock.wall() - SECOND // 4
+    clock.now += 60 * SECOND
+    end = clock.wall()
+    clock.set_by = 3600 * SECOND
+    ledger.footage(STREAM, start, end)
+    again = told[-1]
+    assert isinstance(again, GapClosed)
+    assert (again.wall, again.monotonic) == (start, ended - SECOND // 4)
+
+
+def test_a_gap_in_which_the_clock_was_set_ends_by_the_clock_of_its_end() -> None:
+    clock = MovedClock()
+    ledger, told = ledger_of(clock)
+    ledger.missing(STREAM, Cause.CAMERA_SILENT)
+    clock.now += 3 * SECOND
+    clock.set_by = 3600 * SECOND
+    ledger.stepped()
+    clock.now += 3 * SECOND
+    ended = clock.now
+    ledger.kept(STREAM, clock.wall(), clock.monotonic())
+    start = clock.wall() - SECOND // 4
+    clock.now += 60 * SECOND
+    ledger.footage(STREAM, start, clock.wall())
+    again = told[-1]
+    assert isinstance(again, GapClosed)
+    assert (again.wall, again.monotonic) == (start, ended - SECOND // 4)
+
+
+def test_footage_of_a_clock_that_was_set_back_shortens_no_gap_of_the_clock_before() -> None:
+    clock = MovedClock()
+    ledger, told = ledger_of(clock)
+    ledger.missing(STREAM, Cause.CAMERA_SILENT)
+    clock.now += 600 * SECOND
+    ledger.kept(STREAM, clock.wall(), clock.monotonic())
+    clock.now += 300 * SECOND
+    clock.set_by = -600 * SECOND
+    ledger.stepped()
+    start = clock.wall()
+    clock.now += 700 * SECOND
+    count = len(told)
+    ledger.footage(STREAM, start, clock.wall())
+    ledger.settle(STREAM, lambda _: (Cause.DISK_FULL, ""), start)
+    assert len(told) == count
+
+
+def test_footage_that_is_told_after_the_stream_has_ended_lies_in_no_gap() -> None:
+    """Copies from the ring wait for the disk, and nobody wants the stream any more."""
+    clock = MovedClock()
+    ledger, told = ledger_of(clock)
+    ledger.missing(STREAM, Cause.WAITING_FOR_KEY_FRAME)
+    begun = clock.wall()
+    clock.now += 9 * SECOND
+    ledger.ended(STREAM)
+    over = clock.wall()
+    ledger.missing(STREAM, Cause.CAMERA_SILENT)  # somebody wants it again at once
+    for start, end in ((1, 4), (4, 7), (7, 9)):
+        ledger.footage(STREAM, begun + start * SECOND, begun + end * SECOND)
+    opened = {fact.gap: fact for fact in told if isinstance(fact, GapOpened)}
+    closed = {fact.gap: fact for fact in told if isinstance(fact, GapClosed)}
+    spans = {
+        (gap.wall, closed[name].wall if name in closed else None) for name, gap in opened.items()
+    }
+    real = {span for span in spans if span[0] != span[1]}
+    assert real == {(begun, begun + SECOND), (over, None)}
+    assert all(fact.monotonic >= opened[name].monotonic for name, fact in closed.items())
 
 
 def test_what_nobody_could_tell_is_told_with_the_cause_of_the_absence() -> None:
