@@ -250,7 +250,8 @@ class Growing:
             self.told.short(self)
 
     def _gone(self, file: disk.SegmentFile, why: str) -> SegmentGone:
-        return SegmentGone(segment=self.identity.segment, path=str(file.path), why=why)
+        segment, ring = self.identity.segment, self.store.ring
+        return SegmentGone(segment=segment, path=str(file.path), why=why, ring=ring)
 
     def _fact(self, span: Span, digest: str, file: disk.SegmentFile) -> SegmentClosed:
         identity, entries = self.identity, file.entries

@@ -105,7 +105,7 @@ class Rings(Store):
     def age(self, fact: SegmentClosed) -> None:
         """A segment is no longer held."""
         self.discard(Path(fact.path))
-        self._tell(SegmentGone(segment=fact.segment, path=fact.path, why="aged"))
+        self._tell(SegmentGone(segment=fact.segment, path=fact.path, why="aged", ring=True))
 
     def _looked(self, free: int | None, error: Exception | None) -> None:
         if error is None:

@@ -47,9 +47,9 @@ def kept(fact: Fact) -> TypeGuard[Kept]:
     """True for what stands in the journal. A ring's segments come and go too fast for it."""
     if isinstance(fact, FragmentWritten | Durable | StreamStatistics):
         return False
-    if isinstance(fact, SegmentOpened | SegmentClosed):
+    if isinstance(fact, SegmentOpened | SegmentClosed | SegmentGone):
         return not fact.ring
-    return not (isinstance(fact, SegmentGone) and fact.why == "aged")
+    return True
 
 
 @dataclass(slots=True)

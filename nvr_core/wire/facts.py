@@ -122,11 +122,13 @@ class SegmentClosed:
 
 @dataclass(frozen=True, kw_only=True)
 class SegmentGone:
-    """A file that will not come: a ring segment that aged, an empty file, a reclaimed one."""
+    """A file that will not come: a ring segment that aged, an empty or a missing file."""
 
     segment: str
     path: str
     why: str
+    """aged, empty, missing or lost."""
+    ring: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 from nvr_core.clock import SystemClock
-from nvr_core.recorder.telling import Telling
+from nvr_core.recorder.telling import Telling, kept
 from nvr_core.recorder.worker import Worker
 from nvr_core.wire.facts import Cause, GapOpened, Kept, Notice, SegmentGone, StreamState
 from nvr_core.wire.journal import Journal
@@ -103,3 +103,9 @@ async def test_what_can_be_spared_goes_first_then_what_is_found_again_and_gaps_l
     assert called == ["gap one", "end", "segment two", "gap two"]
     assert await worker.stop(5.0)
     journal.close()
+
+
+def test_what_was_in_memory_only_never_stands_in_the_journal() -> None:
+    for why in ("aged", "lost"):
+        assert not kept(SegmentGone(segment="1", path="/dev/shm/1", why=why, ring=True))
+    assert kept(SegmentGone(segment="1", path="/srv/1", why="missing"))
