@@ -1,6 +1,7 @@
-"""When cameras are kept: policies, and their windows on the time line."""
+"""When cameras are kept, and what runs every night: policies, their windows, and jobs."""
 
 from nvr_core.scheduling.grid import Row, grid
+from nvr_core.scheduling.jobs import JobError, Jobs, JobState
 from nvr_core.scheduling.keep import Keep, keep
 from nvr_core.scheduling.policy import (
     ALWAYS,
@@ -13,6 +14,7 @@ from nvr_core.scheduling.policy import (
     Weekly,
     weekly,
 )
+from nvr_core.scheduling.runs import Run
 from nvr_core.scheduling.stored import restored, stored
 from nvr_core.scheduling.text import parse, spoken
 from nvr_core.scheduling.windows import keeps, next_edge, windows
@@ -21,11 +23,15 @@ __all__ = [
     "ALWAYS",
     "NEVER",
     "Always",
+    "JobError",
+    "JobState",
+    "Jobs",
     "Keep",
     "Never",
     "Policy",
     "PolicyError",
     "Row",
+    "Run",
     "Span",
     "Weekly",
     "grid",

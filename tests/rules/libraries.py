@@ -15,7 +15,7 @@ FENCED = {
         "nvr_core.simulators",
         "nvr_core.testing.footage",
     ),
-    "apscheduler": ("nvr_core.scheduling",),
+    "apscheduler": ("nvr_core.scheduling.timetable",),
     "zeroconf": ("nvr_core.discovery",),
     "sqlalchemy": ("nvr_core.state",),
     "alembic": ("nvr_core.state",),

@@ -1,0 +1,1 @@
+"""What the server uses of APScheduler 3, which ships no types."""
