@@ -62,9 +62,7 @@ def application(ronda: Ronda) -> web.Application:
             web.get("/api/v1/cameras/{camera}/timeline", footage_api.timeline),
             web.get("/api/v1/cameras/{camera}/parts", footage_api.parts),
             web.get("/api/v1/segment/{segment}/init", footage_api.init),
-            web.get(
-                r"/api/v1/segment/{segment}/{offset:\d{1,15}}-{size:\d{1,15}}", footage_api.part
-            ),
+            web.get(PART, footage_api.part),
             web.get("/api/v1/picture/{camera}", footage_api.picture),
             web.get("/api/v1/live", live_socket.live),
             web.get("/healthz", healthz),
