@@ -12,9 +12,8 @@ from zoneinfo import ZoneInfo
 from nvr_core.clock import Clock
 from nvr_core.recording.service import Recording
 from nvr_core.settings import Settings, runtime_folder
-from nvr_core.wire import log, notify, volume
+from nvr_core.wire import log, notify
 from nvr_core.wire.errors import SentenceError
-from nvr_core.wire.installation import installation_id
 from nvr_core.wire.lock import single
 
 ZONE = ZoneInfo("Asia/Jakarta")
@@ -59,7 +58,6 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[Ronda]:
     """
     runtime = runtime_folder(settings)
     with single(runtime / "server.lock"):
-        volume.prepare(settings.volume, installation_id(settings.data, clock))
         recording = Recording(settings, runtime, clock)
         async with recording.running():
             alive = asyncio.create_task(_alive(), name="signs of life")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from uuid import UUID
 
 from nvr_core.clock import Clock
+from nvr_core.wire import durable
 from nvr_core.wire.errors import SentenceError
 from nvr_core.wire.ids import new_id
 
@@ -29,7 +29,8 @@ def ids_of(names: Iterable[str], file: Path, clock: Clock) -> Mapping[str, str]:
     for name in fresh:
         known[name] = new_id(clock)
     if fresh:
-        _store(file, known)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        durable.write(file, {"cameras": known})
     return MappingProxyType(known)
 
 
@@ -45,19 +46,3 @@ def _load(file: Path) -> dict[str, str]:
             "copy of it. Only when there is none, move it away; every camera then starts anew "
             "and older footage has no name."
         ) from error
-
-
-def _store(file: Path, ids: Mapping[str, str]) -> None:
-    text = json.dumps({"cameras": dict(ids)}, indent=1, ensure_ascii=False, sort_keys=True)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    fresh = file.with_name(f".{file.name}.{os.getpid()}")
-    with fresh.open("w", encoding="utf-8") as out:
-        out.write(text + "\n")
-        out.flush()
-        os.fsync(out.fileno())
-    fresh.replace(file)
-    folder = os.open(file.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

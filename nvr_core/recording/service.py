@@ -21,10 +21,12 @@ from nvr_core.recording.pictures import Newest
 from nvr_core.recording.reads import Reads
 from nvr_core.recording.segments import Segment
 from nvr_core.recording.states import CameraState, state_of
+from nvr_core.recording.volumes import Volumes
 from nvr_core.recording.wants import RECORDERS, wants
 from nvr_core.settings import Settings
 from nvr_core.wire import seal
 from nvr_core.wire.facts import Durable, Fact, FragmentWritten, StreamStatistics
+from nvr_core.wire.installation import installation_id
 from nvr_core.wire.wants import StreamWant
 
 log = logging.getLogger(__name__)
@@ -50,9 +52,12 @@ class Recording:
     """The server's side of recording. Make it with `running`."""
 
     def __init__(self, settings: Settings, runtime: Path, clock: Clock) -> None:
-        """Raises CamerasError, KeyFault and OSError, whose texts say what to do."""
+        """Raises CamerasError, VolumesError, InstallationFault, KeyFault and OSError, whose texts
+        say what to do."""
         ids = ids_of([one.name for one in settings.camera], settings.data / "cameras.json", clock)
         volume = settings.volume
+        self.volumes = Volumes(settings.data, installation_id(settings.data, clock))
+        self.volumes.prepare(volume)
         self.cameras: Sequence[Camera] = tuple(
             Camera(ids[one.name], one.name, one.main.recorder) for one in settings.camera
         )

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from nvr_core.wire import durable
+
 NAME = "volume.json"
 
 
 def prepare(root: Path, installation: str) -> None:
-    """Make the folder a volume of this installation. Raises ValueError for a foreign one.
+    """Make the folder a volume of this installation, durable on return.
 
-    Only whoever adds a volume calls this: a recorder that made missing volumes by itself would
-    fill the system disk under an unmounted one.
+    Raises ValueError for a foreign one. Only whoever adds a volume calls this: a recorder that
+    made missing volumes by itself would fill the system disk under an unmounted one.
     """
     root.mkdir(parents=True, exist_ok=True)
     path = root / NAME
@@ -21,13 +23,13 @@ def prepare(root: Path, installation: str) -> None:
         if trouble:
             raise ValueError(trouble)
         return
-    path.write_text(json.dumps({"installation": installation}) + "\n")
+    durable.write(path, {"installation": installation})
 
 
 def check(root: Path, installation: str) -> str:
     """Empty when the folder is a volume of this installation, else a sentence that says why not."""
     try:
-        content = json.loads((root / NAME).read_bytes()[:65536])
+        owner = _owner(root)
     except FileNotFoundError:
         return (
             f"{root} holds no {NAME}: the disk is not mounted, or it is not a volume yet; "
@@ -35,9 +37,23 @@ def check(root: Path, installation: str) -> str:
         )
     except (OSError, ValueError) as error:
         return f"{root / NAME} cannot be read ({error}); check the disk"
-    owner = content.get("installation") if isinstance(content, dict) else None
-    if owner != installation:
-        return (
-            f"{root} belongs to another installation ({owner}); adopt it or choose another folder"
-        )
-    return ""
+    return "" if owner == installation else _foreign(root, owner)
+
+
+def foreign(root: Path, installation: str) -> str:
+    """A sentence when the folder is the volume of another installation; empty also while it
+    cannot be read, as a disk that is not there."""
+    try:
+        owner = _owner(root)
+    except (OSError, ValueError):
+        return ""
+    return "" if owner == installation else _foreign(root, owner)
+
+
+def _owner(root: Path) -> object:
+    content = json.loads((root / NAME).read_bytes()[:65536])
+    return content.get("installation") if isinstance(content, dict) else None
+
+
+def _foreign(root: Path, owner: object) -> str:
+    return f"{root} belongs to another installation ({owner}); adopt it or choose another folder"

@@ -19,7 +19,6 @@ from nvr_core.recording import links
 from nvr_core.recording.service import Recording
 from nvr_core.testing.stand_in import StandIn
 from nvr_core.testing.story import Story
-from nvr_core.wire import volume
 from nvr_web.routes import application
 
 NOON = 1_795_496_400 * SECOND
@@ -112,7 +111,6 @@ async def office(
     monkeypatch.setattr(links, "SETTLED", 0.01)
     monkeypatch.setattr(links, "MISSED", 0.05)
     chosen = settings.parse(toml, tmp_path / "ronda.toml")
-    volume.prepare(chosen.volume, "here")
     clock = Wall()
     recording = Recording(chosen, runtime, clock)
     camera = recording.cameras[0].id if recording.cameras else "none"

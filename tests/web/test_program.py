@@ -128,6 +128,24 @@ async def test_a_foreign_volume_is_left_alone(config: Path, tmp_path: Path) -> N
     assert foreign.read_text() == '{"installation": "somebody else"}\n'
 
 
+async def test_a_volume_that_is_not_mounted_is_not_made_anew(config: Path, tmp_path: Path) -> None:
+    """The folder under a mount point stays empty, and the page opens all the same."""
+    root = tmp_path / "data" / "volume"
+    async with server(config) as process:
+        await says(process, "the page is at")
+    assert (root / "volume.json").exists()
+    root.rename(tmp_path / "unmounted")
+    root.mkdir()
+    async with server(config) as process:
+        await says(process, "It was a volume before")
+        await says(process, "the page is at")
+    assert list(root.iterdir()) == []
+    root.rmdir()
+    async with server(config) as process:
+        await says(process, "the page is at")
+    assert not root.exists()
+
+
 async def test_damaged_camera_ids_are_told_and_kept(config: Path, tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "cameras.json").write_text("{")

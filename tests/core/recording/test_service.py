@@ -13,7 +13,6 @@ from nvr_core.recording import links, service
 from nvr_core.recording.service import Recording
 from nvr_core.testing.stand_in import StandIn
 from nvr_core.testing.story import Story
-from nvr_core.wire import volume
 from nvr_core.wire.facts import Durable
 from tests.core.recording.conftest import NOON
 
@@ -48,7 +47,6 @@ def recording(tmp_path: Path, runtime: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(service, "ROUND", 0.02)
     monkeypatch.setattr(service, "ROUNDS_A_DELETION", 2)
     chosen = settings.parse(TOML, tmp_path / "ronda.toml")
-    volume.prepare(chosen.volume, "here")
     return Recording(chosen, runtime, Noon())
 
 
@@ -87,7 +85,6 @@ async def test_a_recorder_without_cameras_is_not_missed(
 ) -> None:
     toml = TOML.partition('[[camera]]\nname = "Dermaga"')[0]
     chosen = settings.parse(toml, tmp_path / "ronda.toml")
-    volume.prepare(chosen.volume, "here")
     recording = Recording(chosen, runtime, Noon())
     async with recording.running():
         await until(recording, lambda: recording.silent() == [])
