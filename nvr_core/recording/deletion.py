@@ -12,7 +12,7 @@ from nvr_core.recording import retention
 from nvr_core.recording.footage import Footage
 from nvr_core.recording.reads import Busy, Reads
 from nvr_core.recording.segments import Segment
-from nvr_core.wire import volume
+from nvr_core.recording.volumes import Volumes
 
 log = logging.getLogger(__name__)
 
@@ -26,28 +26,51 @@ class Deletion:
     """Keeps the storage under its limit. Call `round` about once a minute."""
 
     def __init__(
-        self, footage: Footage, reads: Reads, clock: Clock, *, root: Path, limit: int | None
+        self,
+        footage: Footage,
+        reads: Reads,
+        clock: Clock,
+        *,
+        volumes: Volumes,
+        root: Path,
+        limit: int | None,
     ) -> None:
         """root: of the volume that is written to. limit: bytes; None: what the disk can spare."""
         self._root = root
+        self._volumes = volumes
         self._footage = footage
         self._reads = reads
         self._clock = clock
         self._limit = limit
+        self._trouble = ""
+        self._looked = False
 
     async def round(self) -> int:
         """Delete what is too much. Returns how many files went.
 
-        A file that cannot be deleted stays in the index and is tried again in the next round; a
-        crash between the two leaves a segment without a file, which `missing` finds.
+        Only volumes that are there count, and nothing is deleted while the one that is written to
+        is not. A file that cannot be deleted stays in the index and is tried again in the next
+        round. A crash between the two leaves a segment without a file; the first round looks for
+        such ones, and for what went while no server ran.
         """
         try:
-            limit = self._limit or await self._spare()
-            gone = retention.excess(self._footage, limit)
+            there = await self._reads.run(self._volumes.there)
+            if self._root not in there:
+                self._say(await self._reads.run(lambda: self._volumes.trouble(self._root)))
+                return 0
+            if not self._looked:
+                await self.missing([one for one in self._footage if one.closed])
+                self._looked = True
+            kept = [
+                one for one in self._footage if not one.ring and self._volumes.of(one.path) in there
+            ]
+            limit = self._limit or await self._spare(kept)
+            gone = retention.excess(kept, limit)
             done = await self._reads.run(lambda: self._unlink(gone))
         except (Busy, OSError) as error:
-            log.warning("the storage could not be looked at: %s", error)
+            self._say(f"the storage could not be looked at: {error}")
             return 0
+        self._say("")
         for segment in done:
             self._footage.forget(segment.segment)
         # What went missing lately is worth knowing even when its surroundings are gone.
@@ -55,45 +78,48 @@ class Deletion:
         self._footage.forget_gaps(min([lately, *(one.start for one in self._footage)]))
         return len(done)
 
-    async def missing(self) -> int:
-        """Forget closed segments of the volume whose file is not there. Returns how many.
+    async def missing(self, segments: Iterable[Segment]) -> int:
+        """Forget those segments whose file is gone. Returns how many.
 
-        A volume that is not mounted has lost nothing.
+        A volume that is not mounted has lost nothing. Raises Busy, OSError.
         """
-        ours = f"{self._root}/"
-        closed = [one for one in self._footage if one.closed and one.path.startswith(ours)]
-        lost = await self._reads.run(lambda: self._missing(closed))
-        for segment in lost:
-            self._footage.forget(segment.segment)
+        paths = {one.path: one.segment for one in segments if not one.ring}
+        lost = await self._reads.run(lambda: self._volumes.absent(paths))
+        for path in lost:
+            self._footage.forget(paths[path])
         if lost:
             log.info("%d files that the journal names have been deleted since", len(lost))
         return len(lost)
 
-    async def _spare(self) -> int:
+    async def _spare(self, kept: Iterable[Segment]) -> int:
         """Nine tenths of what the disk would have free without our footage."""
-        kept = sum(segment.size for segment in self._footage if not segment.ring)
+        ours = sum(one.size for one in kept if self._volumes.of(one.path) == self._root)
         disk = await self._reads.run(lambda: os.statvfs(self._root))
-        return (disk.f_bavail * disk.f_frsize + kept) * 9 // 10
+        return (disk.f_bavail * disk.f_frsize + ours) * 9 // 10
 
-    def _missing(self, segments: Iterable[Segment]) -> list[Segment]:
-        lost = [segment for segment in segments if not Path(segment.path).exists()]
-        return lost if (self._root / volume.NAME).exists() else []
+    def _say(self, trouble: str) -> None:
+        """Log what is wrong once, not in every round."""
+        if trouble and trouble != self._trouble:
+            log.warning("%s; nothing is deleted", trouble)
+        self._trouble = trouble
 
     def _unlink(self, segments: Sequence[Segment]) -> list[Segment]:
-        done = []
-        folders = set()
+        done: list[Segment] = []
+        missing: dict[str, Segment] = {}
         for segment in segments:
-            path = Path(segment.path)
             try:
-                path.unlink(missing_ok=True)
+                Path(segment.path).unlink()
+            except FileNotFoundError:
+                missing[segment.path] = segment
             except OSError as error:
-                log.error("%s cannot be deleted (%s); check the disk", path, error)
-                continue
-            done.append(segment)
-            if segment.start < self._clock.wall() - SETTLED:
-                folders.add(path.parent)
+                log.error("%s cannot be deleted (%s); check the disk", segment.path, error)
+            else:
+                done.append(segment)
+        # The disk may have gone in the middle: what cannot be seen is not deleted.
+        done += [missing[path] for path in self._volumes.absent(missing)]
         _sync({Path(segment.path).parent for segment in done})
-        _remove_empty(folders)
+        settled = self._clock.wall() - SETTLED
+        _remove_empty({Path(segment.path).parent for segment in done if segment.start < settled})
         return done
 
 

@@ -93,7 +93,12 @@ class Recording:
         self._used = frozenset(name for name, streams in wanted(frozenset()).items() if streams)
         self._mending = Mending(self.footage, self.reads, clock)
         self._deletion = Deletion(
-            self.footage, self.reads, clock, root=volume, limit=settings.storage.limit
+            self.footage,
+            self.reads,
+            clock,
+            volumes=self.volumes,
+            root=volume,
+            limit=settings.storage.limit,
         )
 
     def camera(self, camera: str) -> Camera | None:
@@ -110,6 +115,16 @@ class Recording:
             return []
         streams = [(name, self.footage.stream(camera.id, name).growing) for name in STREAMS]
         return [(name, growing.segment) for name, growing in streams if growing is not None]
+
+    async def gone(self, segment: Segment) -> bool:
+        """Whether the segment's file, which was not found, is gone for good; forgotten if so.
+
+        False: its disk is not there now. Raises Busy, OSError.
+        """
+        if segment.ring:
+            self.footage.forget(segment.segment)
+            return True
+        return await self._deletion.missing([segment]) > 0
 
     def silent(self) -> list[str]:
         """Recorders that should record something and do not answer."""
@@ -163,7 +178,6 @@ class Recording:
     async def _rounds(self) -> None:
         for link in self.links.values():
             await link.read.wait()
-        await self._deletion.missing()
         while True:
             await self._deletion.round()
             for name, link in self.links.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Iterable
 from pathlib import Path
 
 from nvr_core.wire import durable, volume
@@ -52,6 +53,25 @@ class Volumes:
     def trouble(self, root: Path) -> str:
         """Empty when the volume is there and ours, else a sentence that says why not."""
         return volume.check(root, self._installation)
+
+    def there(self) -> frozenset[Path]:
+        """The volumes that are there and ours now."""
+        return frozenset(root for root in self._roots if not self.trouble(root))
+
+    def of(self, path: str) -> Path | None:
+        """The volume that a file lies on; None for a file that lies on none of ours."""
+        return next((root for root in self._roots if path.startswith(f"{root}/")), None)
+
+    def absent(self, paths: Iterable[str]) -> frozenset[str]:
+        """Those files that are gone for good: missing on a volume that is there.
+
+        The volume is looked at before and after, because a disk may go or come at any moment.
+        Raises OSError when a disk does not answer the question.
+        """
+        before = self.there()
+        missing = [path for path in paths if not Path(path).exists()]
+        both = before & self.there() if missing else before
+        return frozenset(path for path in missing if self.of(path) in both)
 
 
 def _load(file: Path) -> tuple[Path, ...]:

@@ -164,6 +164,19 @@ async def test_a_file_that_was_deleted_is_forgotten(office: Office) -> None:
     assert len((await parts(office, start=NOON))["items"]) == 1
 
 
+async def test_footage_on_a_disk_that_is_not_there_is_not_forgotten(office: Office) -> None:
+    await recorded(office)
+    item = (await parts(office, start=NOON))["items"][0]
+    address = f"/api/v1/segment/{item['segment']}/init"
+    office.folder.rename(office.folder.with_name("unmounted"))
+    answer = await office.client.get(address, headers={"Accept-Language": "en"})
+    assert answer.status == 503
+    assert "disk with this footage is not there" in (await answer.json())["error"]
+    assert answer.headers["Retry-After"] == "1"
+    office.folder.with_name("unmounted").rename(office.folder)
+    assert (await office.client.get(address)).status == 200
+
+
 async def test_a_disk_that_hangs_makes_readers_come_again(office: Office) -> None:
     await recorded(office)
     item = (await parts(office, start=NOON))["items"][0]

@@ -221,12 +221,14 @@ async def _send(
         return refused(503, speaks(request)("error.busy"))
     async with sending:
         try:
-            chunk = await recording.reads.bytes_at(segment.path, offset, min(CHUNK, size))
+            try:
+                chunk = await recording.reads.bytes_at(segment.path, offset, min(CHUNK, size))
+            except FileNotFoundError:
+                if await recording.gone(segment):
+                    return refused(410, "This segment has been deleted.")
+                return refused(503, speaks(request)("error.no-disk"))
         except Busy:
             return refused(503, speaks(request)("error.busy"))
-        except FileNotFoundError:
-            recording.footage.forget(segment.segment)
-            return refused(410, "This segment has been deleted.")
         except (OSError, EOFError) as error:
             return refused(503, f"The segment cannot be read: {error}")
         response = web.StreamResponse()

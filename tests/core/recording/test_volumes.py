@@ -75,3 +75,40 @@ def test_a_damaged_file_is_told_and_left(data: Path, content: str) -> None:
     with pytest.raises(VolumesError, match="put back a copy"):
         Volumes(data, "ours")
     assert (data / "volumes.json").read_text() == content
+
+
+def test_a_file_is_gone_only_from_a_volume_that_is_there(data: Path, root: Path) -> None:
+    volumes = Volumes(data, "ours")
+    volumes.prepare(root)
+    (root / "here").touch()
+    asked = [str(root / "here"), str(root / "gone"), str(root.with_name("elsewhere") / "gone")]
+    assert volumes.absent(asked) == {str(root / "gone")}
+    assert volumes.of(asked[1]) == root
+    assert volumes.of(asked[2]) is None
+    root.rename(root.with_name("unmounted"))
+    assert volumes.absent(asked) == frozenset()
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_disk_that_comes_or_goes_meanwhile_has_lost_nothing(
+    data: Path, root: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    volumes = Volumes(data, "ours")
+    volumes.prepare(root)
+    (root / "here").touch()
+    unmounted = root.with_name("unmounted")
+    plain = Path.exists
+
+    def exists(self: Path) -> bool:
+        """The disk is away only while the file is looked for, and before or after that."""
+        if moment == "before":
+            found = plain(self)
+            unmounted.rename(root)
+            return found
+        root.rename(unmounted)
+        return plain(self)
+
+    if moment == "before":
+        root.rename(unmounted)
+    monkeypatch.setattr(Path, "exists", exists)
+    assert volumes.absent([str(root / "here")]) == frozenset()
