@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -59,8 +59,26 @@ class Desired:
             # A recorder ignores what is older than what it has, so numbers outlive the server.
             before = await self._reads.run(partial(self._unsealed, name))
             serial = max(before.serial + 1 if before else 1, self._clock.wall())
-            want = self._in_force[name] = Want(serial=serial, streams=streams)
+            reclaim = _still(before.reclaim, streams) if before else ()
+            want = Want(serial=serial, streams=streams, reclaim=reclaim)
+            self._in_force[name] = want
             await self._reads.run(partial(self._store, name, want))
+            self._send(name, want)
+
+    async def reclaim(self, paths: tuple[str, ...]) -> None:
+        """Let recorders delete these files, in this order, when their disk is full.
+
+        Sealed too: a recorder may run for weeks after a power cut before a server does. Raises
+        OSError, Busy when it cannot be sealed; then it is not said either.
+        """
+        for name, lasting in self._lasting.items():
+            before = self._in_force[name]
+            if before.reclaim == paths or not lasting:
+                continue
+            sealed = replace(before, serial=before.serial + 1, streams=lasting, reclaim=paths)
+            await self._reads.run(partial(self._store, name, sealed))
+            now = self._in_force[name]
+            want = self._in_force[name] = replace(now, serial=now.serial + 1, reclaim=paths)
             self._send(name, want)
 
     def watch(self, watched: frozenset[Key]) -> None:
@@ -111,6 +129,12 @@ class Desired:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+def _still(reclaim: Iterable[str], streams: Streams) -> tuple[str, ...]:
+    """What lies on a volume that is still written to: deleting the rest would free nothing."""
+    roots = tuple({f"{stream.volume}/" for stream in streams})
+    return tuple(path for path in reclaim if path.startswith(roots))
 
 
 def _context(name: str) -> bytes:

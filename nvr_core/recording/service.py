@@ -19,6 +19,7 @@ from nvr_core.recording.live import Key, Live
 from nvr_core.recording.mending import Mending
 from nvr_core.recording.pictures import Newest
 from nvr_core.recording.reads import Reads
+from nvr_core.recording.reclaim import Reclaim
 from nvr_core.recording.segments import Segment
 from nvr_core.recording.states import CameraState, state_of
 from nvr_core.recording.volumes import Volumes
@@ -100,6 +101,14 @@ class Recording:
             root=volume,
             limit=settings.storage.limit,
         )
+        self._reclaim = Reclaim(
+            self.footage,
+            self.reads,
+            self._deletion,
+            volumes=self.volumes,
+            root=volume,
+            say=self._desired.reclaim,
+        )
 
     def camera(self, camera: str) -> Camera | None:
         """The camera with this id."""
@@ -180,6 +189,7 @@ class Recording:
             await link.read.wait()
         while True:
             await self._deletion.round()
+            await self._reclaim.round()
             for name, link in self.links.items():
                 needed = self.footage.needed(name)
                 if needed is not None:

@@ -82,7 +82,8 @@ class Want:
     """Grows with every change; an older set than the one in force is ignored."""
     streams: tuple[StreamWant, ...]
     reclaim: tuple[str, ...] = ()
-    """Absolute paths of files that are garbage already: all a recorder may unlink by itself."""
+    """Absolute paths of the files that go first: all a recorder may unlink by itself, in this
+    order, and only while its disk is full."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -130,3 +130,37 @@ async def test_fragments_grow_long_again_some_time_after_the_last_viewer(
     async with asyncio.timeout(5):
         await sent.more.wait()
     assert sent[-1][1].streams[0].fragment_ms == 500
+
+
+async def test_what_may_be_deleted_is_said_and_sealed_and_outlives_the_server(
+    tmp_path: Path, reads: Reads
+) -> None:
+    sent = Sent()
+    it = of(tmp_path, reads, sent)
+    await it.begin()
+    it.watch(frozenset({("gang", "main")}))
+    await it.reclaim(("/srv/volume/a.mp4", "/srv/volume/b.mp4"))
+    await it.reclaim(("/srv/volume/a.mp4", "/srv/volume/b.mp4"))
+    name, want = sent[-1]
+    assert (name, len(sent)) == ("rtsp", 4), "a recorder without streams need not know"
+    assert want.reclaim == ("/srv/volume/a.mp4", "/srv/volume/b.mp4")
+    assert want.serial > sent[-2][1].serial
+    assert want.streams[0].fragment_ms == 250
+    kept = sealed(tmp_path, "rtsp")
+    assert kept.reclaim == want.reclaim
+    assert kept.streams[0].fragment_ms == 500, "after a power cut nobody watches"
+    it.watch(frozenset())
+    later = Sent()
+    await of(tmp_path, reads, later).begin()
+    assert later[0][1].reclaim == want.reclaim
+
+
+async def test_files_of_a_volume_that_is_no_longer_written_to_are_not_listed(
+    tmp_path: Path, reads: Reads
+) -> None:
+    first, second = Sent(), Sent()
+    it = of(tmp_path, reads, first)
+    await it.begin()
+    await it.reclaim(("/srv/volume/a.mp4", "/srv/volume-before/b.mp4"))
+    await of(tmp_path, reads, second).begin()
+    assert second[0][1].reclaim == ("/srv/volume/a.mp4",)
