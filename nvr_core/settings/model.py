@@ -28,6 +28,8 @@ from nvr_core.wire.wants import Login
 
 CAMERAS = 256
 LEAST_STORAGE = 64 << 20
+UPLINK = "office"
+"""What all cameras share until somebody says otherwise: the way into this machine."""
 
 
 def wrong(reason: str) -> PydanticCustomError:
@@ -178,6 +180,14 @@ class Camera(Section):
         "How RTP travels: inside the RTSP connection, or as datagrams, of which the network may "
         "lose some.",
         "tcp",
+    )
+    uplink: Annotated[str, AfterValidator(_label)] = setting(
+        "a name of at most 60 characters",
+        "What it shares on the way here with other cameras: a radio link, say. Cameras of one "
+        "uplink that fail together tell of a dead network, not of dead cameras, and come back a "
+        "few at a time. Default: one for all. Empty: none.",
+        UPLINK,
+        max_length=60,
     )
     audio: bool = setting(
         "true or false", "Whether sound is recorded too, into files of its own.", False

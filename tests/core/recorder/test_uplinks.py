@@ -35,6 +35,39 @@ def test_repeated_failures_do_not_move_the_first_moment() -> None:
     assert uplink.failed("b", 60 * SECOND) == set()
 
 
+def test_a_loss_stays_one_however_often_its_devices_are_tried() -> None:
+    uplink = Uplink()
+    for moment in (0, 60 * SECOND, 120 * SECOND):
+        uplink.failed("a", moment)
+        assert uplink.failed("b", moment + SECOND) == {"a", "b"}
+
+
+def test_a_device_that_was_dead_before_is_not_blamed_on_a_later_loss() -> None:
+    uplink = Uplink()
+    uplink.failed("dead", 0)
+    uplink.failed("a", 60 * SECOND)
+    assert uplink.failed("b", 61 * SECOND) == {"a", "b"}
+    assert uplink.failed("dead", 62 * SECOND) == set()
+
+
+def test_the_last_one_to_stay_away_is_its_own_fault() -> None:
+    uplink = Uplink()
+    uplink.failed("a", 0)
+    assert uplink.failed("b", 0) == {"a", "b"}
+    uplink.answered("a")
+    assert uplink.failed("b", 30 * SECOND) == set()
+
+
+def test_devices_that_never_answered_are_dead_as_long_as_another_answers() -> None:
+    uplink = Uplink()
+    uplink.failed("a", 0)
+    assert uplink.failed("b", SECOND) == {"a", "b"}  # nobody answers: it may well be the network
+    uplink.answered("c")
+    assert uplink.failed("a", 2 * SECOND) == set()
+    assert uplink.failed("b", 3 * SECOND) == set()
+    assert uplink.failed("c", 4 * SECOND) == set()
+
+
 def test_a_burst_goes_at_once_and_the_rest_waits_its_turn() -> None:
     uplink = Uplink()
     waits = [uplink.connect_in(SECOND) for _ in range(BURST + 3)]

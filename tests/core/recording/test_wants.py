@@ -19,8 +19,10 @@ transport = "udp"
 name = "Dermaga"
 main = "https://cams.example/live.m3u8"
 keep = false
+uplink = ""
 [[camera]]
 name = "Simpang"
+uplink = "radio RW 07"
 main = "rtsps://admin:rahasia@10.0.0.7:322/3"
 verify_tls = false
 """
@@ -63,6 +65,17 @@ def test_logins_stand_beside_the_address_and_belong_to_the_device() -> None:
     assert asked()["av"]["dermaga/main"].login_group == "cams.example"
     assert not found["simpang/main"].source.verify_tls
     assert found["mawar/main"].source.transport == "udp"
+
+
+def test_cameras_share_one_uplink_until_somebody_says_otherwise() -> None:
+    found = asked()
+    assert {key: want.uplink for key, want in found["rtsp"].items()} == {
+        "mawar/main": "office",
+        "mawar/main-audio": "office",
+        "mawar/sub": "office",
+        "simpang/main": "radio RW 07",
+    }
+    assert found["av"]["dermaga/main"].uplink == ""
 
 
 def test_sound_comes_from_the_source_of_its_picture() -> None:
