@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import click
 
 import nvr_core
+from nvr_core.cli import refusal
 from nvr_core.media.errors import MediaError
 from nvr_core.wire.errors import SentenceError
 
@@ -51,6 +52,6 @@ def main() -> None:
     except (SentenceError, MediaError) as error:
         click.echo(str(error), err=True)
         sys.exit(1)
-    except PermissionError as error:
-        click.echo(f"{error.filename} is not ours: {error.strerror}", err=True)
+    except OSError as error:
+        click.echo(refusal.sentence(error), err=True)
         sys.exit(1)

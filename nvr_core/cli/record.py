@@ -9,13 +9,15 @@ import sys
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import unquote, urlsplit, urlunsplit
 
 import click
 
 from nvr_core.clock import SECOND, SystemClock
 from nvr_core.recorder.options import Options
 from nvr_core.recorder.running import Setting, installation_id, recording
+from nvr_core.recording.wants import login_group
+from nvr_core.settings import address
+from nvr_core.settings.address import Address, AddressError
 from nvr_core.wire import codec, volume
 from nvr_core.wire.errors import SentenceError
 from nvr_core.wire.facts import (
@@ -27,7 +29,7 @@ from nvr_core.wire.facts import (
     StreamState,
 )
 from nvr_core.wire.lock import single
-from nvr_core.wire.wants import Login, Source, StreamWant, Want
+from nvr_core.wire.wants import Source, StreamWant, Want
 
 CAMERA = "00000000-0000-7000-8000-000000000001"
 """The one camera of such a folder."""
@@ -49,17 +51,12 @@ class Progress:
         return shown + f"{self.segments} segments closed  {self.sentence}"
 
 
-def source_of(url: str, transport: str, verify_tls: bool) -> Source:
-    """Split the login off the address. Raises SentenceError for what cannot be recorded."""
-    parts = urlsplit(url)
-    if not parts.scheme or (parts.scheme != "file" and not parts.hostname):
-        raise SentenceError(f"{url!r} is not an address; write rtsp://HOST/PATH or http(s)://…m3u8")
-    login = None
-    if parts.username:
-        login = Login(user=unquote(parts.username), password=unquote(parts.password or ""))
-    host = parts.netloc.rpartition("@")[2]
-    bare = urlunsplit(parts._replace(netloc=host))
-    return Source(url=bare, login=login, transport=transport, verify_tls=verify_tls)
+def read_address(text: str) -> Address:
+    """By the same rule as in ronda.toml. Raises SentenceError for what cannot be recorded."""
+    try:
+        return address.parse(text, Path())
+    except AddressError as error:
+        raise SentenceError(f"{address.shown(text)} {error}") from None
 
 
 @click.command()
@@ -80,29 +77,43 @@ def command(
     as_json: bool,
 ) -> None:
     """Record one camera into FOLDER until Ctrl-C."""
-    source = source_of(url, "udp" if udp else "tcp", not insecure)
+    place = read_address(url)
+    source = Source(
+        url=place.url,
+        login=place.login,
+        transport="udp" if udp else "tcp",
+        verify_tls=not insecure,
+    )
     home = folder / ".ronda"
     home.mkdir(parents=True, exist_ok=True)
     with single(home / "record.lock"), tempfile.TemporaryDirectory(prefix="ronda-") as runtime:
-        progress = asyncio.run(_record(source, folder, Path(runtime), seconds, audio, as_json))
+        setting = Setting(
+            name=place.recorder,
+            data=home,
+            runtime=Path(runtime),
+            options=Options(),
+            clock=SystemClock(),
+        )
+        progress = asyncio.run(_record(source, folder, setting, seconds, audio, as_json))
     if progress.media == 0:
         raise SentenceError(f"nothing was recorded: {progress.sentence or progress.state}")
 
 
 async def _record(
-    source: Source, folder: Path, runtime: Path, seconds: float | None, audio: bool, as_json: bool
+    source: Source,
+    folder: Path,
+    setting: Setting,
+    seconds: float | None,
+    audio: bool,
+    as_json: bool,
 ) -> Progress:
-    clock = SystemClock()
-    name = "rtsp" if urlsplit(source.url).scheme in ("rtsp", "rtsps") else "av"
-    data = folder / ".ronda"
-    setting = Setting(name=name, data=data, runtime=runtime, options=Options(), clock=clock)
-    volume.prepare(folder, installation_id(data, clock))
+    volume.prepare(folder, installation_id(setting.data, setting.clock))
     streams = [
         StreamWant(
             camera=CAMERA,
             stream=stream,
             source=source,
-            login_group=urlsplit(source.url).netloc,
+            login_group=login_group(source.url, source.login),
             volume=str(folder.resolve()),
         )
         for stream in (("main", "main-audio") if audio else ("main",))

@@ -89,8 +89,8 @@ def _network(text: str, scheme: str) -> Address:
         doubtful = True
     if doubtful and not mark and "@" in path:
         raise AddressError(
-            "seems to hold a password with / ? or # inside; write it into the camera's fields "
-            "user and password, and the address without it"
+            "seems to hold a password with / ? or # inside; write them as %2F, %3F and %23, or in "
+            "ronda.toml into the camera's fields user and password"
         )
     login = None
     if mark:

@@ -6,14 +6,19 @@ import json
 from pathlib import Path
 
 from nvr_core.wire import durable
+from nvr_core.wire.errors import SentenceError
 
 NAME = "volume.json"
+
+
+class VolumeFault(SentenceError, ValueError):
+    """The folder is not a volume of this installation, and cannot be made one."""
 
 
 def prepare(root: Path, installation: str) -> None:
     """Make the folder a volume of this installation, durable on return.
 
-    Raises ValueError for a foreign one. Only whoever adds a volume calls this: a recorder that
+    Raises VolumeFault for a foreign one. Only whoever adds a volume calls this: a recorder that
     made missing volumes by itself would fill the system disk under an unmounted one.
     """
     root.mkdir(parents=True, exist_ok=True)
@@ -21,7 +26,7 @@ def prepare(root: Path, installation: str) -> None:
     if path.exists():
         trouble = check(root, installation)
         if trouble:
-            raise ValueError(trouble)
+            raise VolumeFault(trouble)
         return
     durable.write(path, {"installation": installation})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import subprocess
 import sys
@@ -77,13 +78,44 @@ def test_a_refusal_is_one_sentence_and_exit_code_1(
     assert capsys.readouterr().err == "the disk is full\n"
 
 
-def test_a_file_of_somebody_else_is_named(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            PermissionError(errno.EACCES, "Permission denied", "/srv/ronda/secret.key"),
+            "/srv/ronda/secret.key is not ours: Permission denied",
+        ),
+        (
+            OSError(errno.EROFS, "Read-only file system", "/srv/footage/.ronda"),
+            "/srv/footage/.ronda lies on a disk that is mounted read-only: Read-only file system",
+        ),
+        (
+            OSError(errno.ENOSPC, "No space left on device", "/srv/a", None, "/srv/b"),
+            "/srv/b lies on a full disk; free space, or name another folder: "
+            "No space left on device",
+        ),
+        (
+            OSError(errno.EXDEV, "Invalid cross-device link", b"/srv/a"),
+            "/srv/a cannot be used: Invalid cross-device link",
+        ),
+        (
+            OSError(errno.ENOSPC, "No space left on device"),
+            "the system refuses: No space left on device",
+        ),
+        (OSError("no answer"), "the system refuses: no answer"),
+    ],
+)
+def test_what_the_system_refuses_is_one_sentence_with_the_file(
+    error: OSError,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     def refuse(**_options: str) -> None:
-        raise PermissionError(13, "Permission denied", "/srv/ronda/secret.key")
+        raise error
 
     monkeypatch.setattr(cli, "ronda", refuse)
-    with pytest.raises(SystemExit):
+    with pytest.raises(SystemExit) as ended:
         cli.main()
-    assert capsys.readouterr().err == "/srv/ronda/secret.key is not ours: Permission denied\n"
+    assert ended.value.code == 1
+    assert capsys.readouterr().err == f"{said}\n"
