@@ -13,6 +13,7 @@ import click
 from nvr_core import settings
 from nvr_core.cli import findings
 from nvr_core.cli.findings import Finding
+from nvr_core.cli.service import Service
 from nvr_core.wire.errors import SentenceError
 
 WORDS = {"well": "well", "remark": "NOTE", "fault": "FAULT"}
@@ -29,13 +30,13 @@ def examined(config: Path | None) -> Iterator[Finding]:
         return
     try:
         found = settings.load(path)
-        folder = settings.runtime_folder(found)
+        service = Service.of(found, path)
     except (SentenceError, OSError) as error:
         yield Finding(name="settings", state="fault", sentence=str(error))
         return
     cameras = len(found.camera)
     yield Finding(name="settings", state="well", sentence=f"{path} names {cameras} cameras")
-    yield from findings.of_the_settings(found, folder)
+    yield from findings.of_the_settings(found, path, service)
 
 
 @click.command("doctor")

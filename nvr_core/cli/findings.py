@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from nvr_core.cli import systemd
+from nvr_core.cli.service import Service
 from nvr_core.clock import SystemClock
 from nvr_core.recorder.clockwatch import kernel_clock
 from nvr_core.recorder.sync import sync_file_system
@@ -60,7 +62,11 @@ def libraries() -> Iterator[Finding]:
             importlib.import_module(name)
             yield _well("libraries", f"{name} {importlib.metadata.version(name)}")
         except (ImportError, OSError) as error:
-            yield _fault("libraries", f"{name} cannot be loaded ({error}); run: pip install ronda")
+            yield _fault(
+                "libraries",
+                f"{name} cannot be loaded ({error}); in Ronda's "
+                "folder run: scripts/install runtime",
+            )
     yield _well("libraries", "ffmpeg is not needed: the av wheel brings its own libraries")
 
 
@@ -76,13 +82,25 @@ def kernel() -> Iterator[Finding]:
         )
 
 
-def data_folder(settings: Settings) -> Iterator[Finding]:
-    yield _writable("data", settings.data, "field data")
+def readable(config: Path, service: Service) -> Iterator[Finding]:
+    try:
+        with service.acting():
+            config.open("rb").close()
+    except OSError as error:
+        yield _fault(
+            "settings",
+            f"user {service.user}, who runs the programs, cannot read {config} "
+            f"({error.strerror}); run: chown {service.user} {config}",
+        )
 
 
-def storage(settings: Settings) -> Iterator[Finding]:
+def data_folder(settings: Settings, service: Service) -> Iterator[Finding]:
+    yield _writable("data", settings.data, "field data", service)
+
+
+def storage(settings: Settings, service: Service) -> Iterator[Finding]:
     root = settings.volume
-    writable = _writable("storage", root, "[storage], field folder")
+    writable = _writable("storage", root, "[storage], field folder", service)
     yield writable
     if writable.state == "fault":
         return
@@ -125,14 +143,15 @@ def _owner(settings: Settings, root: Path) -> Iterator[Finding]:
         yield _fault("storage", trouble)
 
 
-def runtime(settings: Settings, folder: Path) -> Iterator[Finding]:
+def runtime(settings: Settings, service: Service) -> Iterator[Finding]:
+    folder = service.runtime
     if not _in_memory(folder):
         yield _remark(
             "runtime",
             f"{folder} lies on a disk: live pictures that are not recorded wear it out; name a "
             "folder in memory in ronda.toml, field runtime",
         )
-    free = shutil.disk_usage(folder).free
+    free = shutil.disk_usage(_nearest(folder)).free
     streams = sum(
         1 + (not camera.keep) if camera.sub else not camera.keep for camera in settings.camera
     )
@@ -160,29 +179,47 @@ def clock() -> Iterator[Finding]:
         )
 
 
-def page(settings: Settings, folder: Path) -> Iterator[Finding]:
+def page(settings: Settings, service: Service) -> Iterator[Finding]:
     host, port = settings.server.host, settings.server.port
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    server = lock.holder(folder / "server.lock")
+    why = ""
+    server, unseen = _holder(service.runtime)
+    if server is None and not unseen:
+        try:
+            with socket.socket(family) as trial:
+                trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                trial.bind((host, port))
+            yield _well("page", f"port {port} is free")
+            return
+        except OSError as error:
+            why = error.strerror or str(error)
+        # A server that systemd keeps lives there, whatever its units are called.
+        server, unseen = _holder(systemd.RUNTIME)
     if server is not None:
         yield _well("page", f"the server runs, process {server}, on port {port}")
-        return
-    try:
-        with socket.socket(family) as trial:
-            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            trial.bind((host, port))
-        yield _well("page", f"port {port} is free")
-    except OSError as error:
+    elif unseen:
+        yield _remark("page", f"whether the server runs cannot be seen ({unseen}); ask as root")
+    else:
         yield _fault(
             "page",
-            f"port {port} on {host} cannot be used ({error.strerror}); name another in ronda.toml, "
+            f"port {port} on {host} cannot be used ({why}); name another in ronda.toml, "
             "[server], field port",
         )
 
 
-def files(settings: Settings) -> Iterator[Finding]:
+def _holder(runtime: Path) -> tuple[int | None, str]:
+    """The server's pid, None when none runs; and why that cannot be seen."""
+    try:
+        return lock.holder(runtime / "server.lock"), ""
+    except OSError as error:
+        return None, f"{runtime}: {error.strerror}"
+
+
+def files(settings: Settings, service: Service) -> Iterator[Finding]:
     needed = FILES_BESIDE + FILES_A_CAMERA * len(settings.camera)
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    if service.units is not None and service.units.most_files:
+        limit = service.units.most_files  # a shell's own limit means nothing there
     if limit != resource.RLIM_INFINITY and limit < needed:
         yield _fault(
             "files",
@@ -193,20 +230,20 @@ def files(settings: Settings) -> Iterator[Finding]:
         yield _well("files", f"{len(settings.camera)} cameras may need {needed} open files")
 
 
-def _writable(name: str, folder: Path, place: str) -> Finding:
-    """Whether files can be made there, tried with a real one."""
+def _writable(name: str, folder: Path, place: str, service: Service) -> Finding:
+    """Whether the programs' user can make files there, tried with a real one."""
     there = _nearest(folder)
     try:
-        with tempfile.TemporaryFile(dir=there) as trial:
+        with service.acting(), tempfile.TemporaryFile(dir=there) as trial:
             trial.write(b"ronda")
             trial.flush()
     except OSError as error:
         return _fault(
             name,
-            f"{folder} cannot be written to ({error.strerror or error}); give it to user "
-            f"{os.getuid()}, or name another in ronda.toml, {place}",
+            f"{folder} cannot be written to by user {service.user} ({error.strerror or error}); "
+            f"give it to that user, or name another in ronda.toml, {place}",
         )
-    return _well(name, f"{folder} can be written to")
+    return _well(name, f"{folder} can be written to by user {service.user}")
 
 
 def _nearest(folder: Path) -> Path:
@@ -240,10 +277,18 @@ def _fault(name: str, sentence: str) -> Finding:
 OF_THE_MACHINE: tuple[Callable[[], Iterator[Finding]], ...] = (python, libraries, kernel, clock)
 
 
-def of_the_settings(settings: Settings, folder: Path) -> Iterator[Finding]:
-    """What ronda.toml asks of this machine; `folder` is its runtime folder."""
-    yield from data_folder(settings)
-    yield from storage(settings)
-    yield from runtime(settings, folder)
-    yield from page(settings, folder)
-    yield from files(settings)
+def of_the_settings(settings: Settings, config: Path, service: Service) -> Iterator[Finding]:
+    """What ronda.toml asks of this machine, for those who run it."""
+    if service.within_reach:
+        yield from readable(config, service)
+        yield from data_folder(settings, service)
+        yield from storage(settings, service)
+    else:
+        yield _remark(
+            "data",
+            f"only root and user {service.user}, whose programs these are, can try the folders: "
+            "run ronda doctor as one of them",
+        )
+    yield from runtime(settings, service)
+    yield from page(settings, service)
+    yield from files(settings, service)

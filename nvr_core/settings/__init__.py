@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from nvr_core.settings import mistakes
 from nvr_core.settings.address import Address
 from nvr_core.settings.model import Camera, Server, Settings, Storage
-from nvr_core.settings.runtime import RuntimeFault, runtime_folder
+from nvr_core.settings.runtime import RuntimeFault, runtime_folder, runtime_path
 from nvr_core.wire.errors import SentenceError
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "load",
     "parse",
     "runtime_folder",
+    "runtime_path",
 ]
 
 NAME = "ronda.toml"

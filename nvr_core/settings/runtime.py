@@ -21,11 +21,15 @@ class RuntimeFault(SentenceError):
     """There is no folder that programs can safely meet in."""
 
 
-def runtime_folder(
-    settings: Settings, environment: Mapping[str, str] = os.environ, memory: Path = MEMORY
+def runtime_path(
+    settings: Settings,
+    environment: Mapping[str, str] = os.environ,
+    memory: Path = MEMORY,
+    user: int | None = None,
 ) -> Path:
-    """Find the folder and make it, 0700. Raises RuntimeFault, OSError.
+    """Where the folder is, or would be made. Raises RuntimeFault.
 
+    user: whose, by the uid; None: our own.
     In this order: what ronda.toml says; what systemd gave; a folder in memory named after the
     user and the data folder; `runtime` in the data folder.
     """
@@ -36,7 +40,7 @@ def runtime_folder(
     elif os.access(memory, os.W_OK | os.X_OK):
         real = os.fsencode(settings.data.resolve())
         digest = hashlib.sha256(real).hexdigest()[:8]
-        folder = memory / f"ronda-{os.getuid()}-{digest}"
+        folder = memory / f"ronda-{os.getuid() if user is None else user}-{digest}"
     else:
         folder = settings.data / "runtime"
     if len(os.fsencode(folder)) + LONGEST_NAME > SOCKET_PATH:
@@ -44,6 +48,14 @@ def runtime_folder(
             f"{folder} is too long a path for a socket ({SOCKET_PATH - LONGEST_NAME} bytes at "
             "most); name a shorter one in ronda.toml, field runtime"
         )
+    return folder
+
+
+def runtime_folder(
+    settings: Settings, environment: Mapping[str, str] = os.environ, memory: Path = MEMORY
+) -> Path:
+    """Find our own folder and make it, 0700. Raises RuntimeFault, OSError."""
+    folder = runtime_path(settings, environment, memory)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
