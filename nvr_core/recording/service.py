@@ -17,6 +17,7 @@ from nvr_core.recording.footage import Footage, Origin
 from nvr_core.recording.links import RecorderLink
 from nvr_core.recording.live import Key, Live
 from nvr_core.recording.mending import Mending
+from nvr_core.recording.past import Past
 from nvr_core.recording.pictures import Newest
 from nvr_core.recording.reads import Reads
 from nvr_core.recording.reclaim import Reclaim
@@ -68,6 +69,7 @@ class Recording:
         self.reads = Reads()
         self.live = Live(self.footage, self._watched)
         self.newest = Newest(runtime, self.footage, clock)
+        self.past = Past(runtime, self.footage, clock)
         self.links = {
             name: RecorderLink(
                 name,
@@ -179,6 +181,7 @@ class Recording:
                         task.cancel()
         finally:
             await self.newest.close()
+            await self.past.close()
             self.reads.close()
 
     def _watched(self) -> None:

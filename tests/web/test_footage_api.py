@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from nvr_core.clock import SECOND
+from nvr_core.recording.past import NothingRecorded
 from nvr_core.recording.pictures import NoPicture
 from nvr_core.wire.facts import SegmentOpened
 from nvr_web import footage_api
@@ -232,3 +233,38 @@ async def test_pictures_come_from_the_analyst_or_a_sentence_does(
     answer = await office.client.get(f"/api/v1/picture/{other}")
     assert answer.status == 503
     assert "nothing of this camera" in (await answer.json())["error"]
+
+
+async def test_a_picture_of_the_past_is_asked_for_by_its_moment(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, int]] = []
+
+    async def of(camera: str, wall: int) -> bytes:
+        asked.append((camera, wall))
+        if wall < NOON:
+            raise NothingRecorded("nothing of this camera was recorded at that moment")
+        if wall > NOON:
+            raise NoPicture("the frames cannot be decoded")
+        return b"\xff\xd8jpeg"
+
+    monkeypatch.setattr(office.recording.past, "of", of)
+    where = f"/api/v1/picture/{office.camera}"
+    answer = await office.client.get(where, params={"at": NOON})
+    assert (answer.content_type, await answer.read()) == ("image/jpeg", b"\xff\xd8jpeg")
+    assert answer.headers["Cache-Control"] == "no-store"
+    for moment, status in ((NOON - 1, 404), (NOON + 1, 503)):
+        answer = await office.client.get(where, params={"at": moment})
+        assert answer.status == status
+        assert (await answer.json())["error"]
+    assert asked == [(office.camera, NOON + step) for step in (0, -1, 1)]
+    for wrong in ("", "-1", "soon", "1e9"):
+        assert (await office.client.get(where, params={"at": wrong})).status == 400
+    answer = await office.client.get("/api/v1/picture/nobody", params={"at": NOON})
+    assert answer.status == 404
+
+
+async def test_a_moment_without_footage_has_no_picture(office: Office) -> None:
+    answer = await office.client.get(f"/api/v1/picture/{office.camera}", params={"at": NOON})
+    assert answer.status == 404
+    assert "was recorded" in (await answer.json())["error"]

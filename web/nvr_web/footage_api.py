@@ -12,6 +12,7 @@ from typing import Any
 from aiohttp import web
 
 from nvr_core.recording import playing
+from nvr_core.recording.past import NothingRecorded
 from nvr_core.recording.pictures import NoPicture
 from nvr_core.recording.reads import Busy
 from nvr_core.recording.segments import Segment
@@ -194,9 +195,15 @@ async def part(request: web.Request) -> web.StreamResponse:
 
 
 async def picture(request: web.Request) -> web.Response:
-    """The newest key frame of a camera as a JPEG."""
+    """A JPEG: the newest key frame of a camera, or what it showed ?at=µs, to the second."""
+    recording, camera = request.app[RONDA].recording, _camera(request)
     try:
-        jpeg = await request.app[RONDA].recording.newest.of(_camera(request).id)
+        if "at" in request.query:
+            jpeg = await recording.past.of(camera.id, _moment(request, "at"))
+        else:
+            jpeg = await recording.newest.of(camera.id)
+    except NothingRecorded as error:
+        return refused(404, str(error))
     except NoPicture as error:
         return refused(503, str(error))
     response = web.Response(body=jpeg, content_type="image/jpeg")
