@@ -1,4 +1,7 @@
-"""Row 1: cameras that are not ours. What they sent is in the files, each frame once, in order."""
+"""Row 1: cameras that are not ours. What they sent is in the files, each frame once, in order.
+
+Picture and sound alike: both are looked at by ffmpeg and compared with what was sent.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,11 @@ import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
+import av
 from aiohttp import web
 
 from nvr_core.clock import SECOND, SystemClock
@@ -25,6 +30,9 @@ from nvr_core.wire.ids import new_id
 from tests.shows import clips
 from tests.shows.figures import Row, need_program
 
+STREAMS = ("main", "main-audio")
+Kept = dict[str, list[SegmentClosed]]
+"""Closed segments by stream."""
 LENGTH = 30
 """Seconds of a clip."""
 KINDS = {"h264": ("h264", 0), "h264b": ("h264", 2), "h265": ("h265", 0), "h265b": ("h265", 2)}
@@ -82,7 +90,7 @@ async def hls_feed(folder: Path, clip: Path) -> AsyncIterator[str]:
         await runner.cleanup()
 
 
-async def record(rig: Rig, cases: Sequence[Case], seconds: float) -> dict[str, list[SegmentClosed]]:
+async def record(rig: Rig, cases: Sequence[Case], seconds: float) -> dict[str, Kept]:
     """Record all cases at once. Returns the closed segments of each."""
     cameras = {case.name: new_id(SystemClock()) for case in cases}
     async with rig.recorder():
@@ -90,25 +98,28 @@ async def record(rig: Rig, cases: Sequence[Case], seconds: float) -> dict[str, l
             *(
                 rig.stream(
                     case.url,
+                    stream,
                     camera=cameras[case.name],
                     login_group=case.name,
                     transport=case.transport,
                     verify_tls=False,
                 )
                 for case in cases
+                for stream in STREAMS
             )
         )
         await asyncio.sleep(seconds)
     return {
-        name: [fact for fact in rig.segments() if fact.camera == camera]
+        name: {
+            stream: [fact for fact in rig.segments(stream) if fact.camera == camera]
+            for stream in STREAMS
+        }
         for name, camera in cameras.items()
     }
 
 
-def check(row: Row, case: Case, segments: list[SegmentClosed]) -> int:
-    """Look at every segment with foreign eyes. Returns the number of frames."""
-    bframes = KINDS[case.kind][1]
-    numbers: list[int | None] = []
+def whole(row: Row, case: Case, segments: list[SegmentClosed]) -> None:
+    """Look at every segment of a stream with foreign eyes."""
     for fact in segments:
         path = Path(fact.path)
         words = ["ffmpeg", "-nostdin", "-v", "warning", "-i", str(path), "-f", "null", "-"]
@@ -117,6 +128,17 @@ def check(row: Row, case: Case, segments: list[SegmentClosed]) -> int:
             row.miss(f"{case.name}: ffmpeg on {path.name}: {said.stderr.strip()[:200]}")
         if trouble := footage.sound(path):
             row.miss(f"{case.name}: {trouble}")
+    runs = len({fact.run for fact in segments})
+    if runs != 1 or len(segments) < 2:
+        row.miss(f"{case.name}: {len(segments)} segments in {runs} runs, at least 2 in 1 expected")
+
+
+def check_picture(row: Row, case: Case, segments: list[SegmentClosed]) -> int:
+    """Each frame that was sent is there once. Returns the number of frames."""
+    bframes = KINDS[case.kind][1]
+    numbers: list[int | None] = []
+    for fact in segments:
+        path = Path(fact.path)
         shown = list(footage.frames(path))
         if any(a.pts >= b.pts for a, b in pairwise(shown)):
             row.miss(f"{case.name}: presentation times of {path.name} do not increase")
@@ -127,10 +149,32 @@ def check(row: Row, case: Case, segments: list[SegmentClosed]) -> int:
     kept = numbers[: len(numbers) - bframes] if bframes else numbers
     if not footage.consecutive(kept, LENGTH * clips.FPS):
         row.miss(f"{case.name}: drawn numbers are not consecutive: {numbers}")
-    runs = len({fact.run for fact in segments})
-    if runs != 1 or len(segments) < 2:
-        row.miss(f"{case.name}: {len(segments)} segments in {runs} runs, at least 2 in 1 expected")
     return len(numbers)
+
+
+def check_sound(row: Row, case: Case, segments: list[SegmentClosed], sent: list[bytes]) -> int:
+    """The AAC frames are a piece of the clip's, byte for byte, each where the last one ended."""
+    found: list[bytes] = []
+    moments: list[Fraction] = []
+    for fact in segments:
+        with av.open(fact.path) as container:
+            packets = [packet for packet in container.demux(audio=0) if packet.size]
+        if len(packets) != fact.frames:
+            row.miss(f"{case.name}: {fact.path} says {fact.frames} and holds {len(packets)} frames")
+        found += [bytes(packet) for packet in packets]
+        moments += [(packet.pts or 0) * (packet.time_base or Fraction(0)) for packet in packets]
+    step = Fraction(clips.SAMPLES, clips.RATE)
+    holes = [float(b - a) for a, b in pairwise(moments) if b - a != step]
+    if holes:
+        row.miss(
+            f"{case.name}: {len(holes)} steps of the sound are not {float(step)} s: {holes[:5]}"
+        )
+    begin = sent.index(found[0]) if found and found[0] in sent else 0
+    if not found or sent[begin : begin + len(found)] != found:
+        row.miss(
+            f"{case.name}: {len(found)} frames of sound are no piece of the clip's {len(sent)}"
+        )
+    return len(found)
 
 
 async def measure(row: Row, seconds: float) -> None:
@@ -139,6 +183,7 @@ async def measure(row: Row, seconds: float) -> None:
         made = {kind: folder / f"{kind}.mp4" for kind in KINDS}
         for kind, (codec, bframes) in KINDS.items():
             clips.make(made[kind], codec=codec, bframes=bframes, seconds=LENGTH, label=kind)
+        sent = {kind: clips.packets(path) for kind, path in made.items()}
         options = replace(IMPATIENT, segment=6 * SECOND)
         async with AsyncExitStack() as stack:
             plain, tls = await stack.enter_async_context(gst_cameras(folder, made))
@@ -153,9 +198,15 @@ async def measure(row: Row, seconds: float) -> None:
                 record(Rig(folder / "av", options=options, name="av"), hls, seconds),
             )
         for case in (*cases, *hls):
-            segments = {**found[0], **found[1]}[case.name]
-            frames = check(row, case, segments)
-            row.figure(case.name, f"{frames} frames in {len(segments)} segments")
+            kept = {**found[0], **found[1]}[case.name]
+            for segments in kept.values():
+                whole(row, case, segments)
+            frames = check_picture(row, case, kept["main"])
+            heard = check_sound(row, case, kept["main-audio"], sent[case.kind])
+            lasts = [sum(fact.duration for fact in kept[stream]) / SECOND for stream in STREAMS]
+            if abs(lasts[0] - lasts[1]) > 1.5:
+                row.miss(f"{case.name}: the picture lasts {lasts[0]} s, and the sound {lasts[1]} s")
+            row.figure(case.name, f"{frames} pictures and {heard} frames of sound")
 
 
 def main(argv: Sequence[str]) -> int:
