@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from nvr_core.clock import SystemClock
-from nvr_core.recorder import disk
+from nvr_core.recorder import sync
 from nvr_core.recorder.options import Options
 from nvr_core.recorder.store import Volume
 from nvr_core.recording import reclaim
@@ -137,7 +137,7 @@ async def test_a_full_disk_without_a_server_takes_new_footage_for_the_oldest(
         """A disk with room for seven such files, two of them in reserve."""
         return 7 * size - sum(path.stat().st_size for path in root.glob("*.mp4"))
 
-    monkeypatch.setattr(disk, "free_bytes", free_bytes)
+    monkeypatch.setattr(sync, "free_bytes", free_bytes)
     volume = Volume(
         office.root,
         "here",
@@ -145,7 +145,7 @@ async def test_a_full_disk_without_a_server_takes_new_footage_for_the_oldest(
         Options(reserve_bytes=2 * size),
         SystemClock(),
         lambda fact: None,
-        lambda told: None,
+        lambda told, lost: None,
     )
     try:
         volume.reclaim = office.said[0]
