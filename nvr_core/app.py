@@ -57,7 +57,9 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[Ronda]:
     Raises REFUSALS; among them Held, when another server of this data folder runs.
     """
     runtime = runtime_folder(settings)
-    with single(runtime / "server.lock"):
+    settings.data.mkdir(parents=True, exist_ok=True)
+    # Runtime folders differ between a shell and systemd; two servers must not delete one footage.
+    with single(runtime / "server.lock"), single(settings.data / "server.lock"):
         recording = Recording(settings, runtime, clock)
         async with recording.running():
             alive = asyncio.create_task(_alive(), name="signs of life")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from nvr_core.clock import SystemClock
-from nvr_core.recorder import sync
+from nvr_core.recorder import disk, sync
 from nvr_core.recorder.options import Options
 from nvr_core.recorder.store import Volume
 from nvr_core.recording import reclaim
