@@ -36,7 +36,7 @@ class Gap:
     wall: int
     monotonic: int
     number: int
-    """Of the fact that opened it, in the journal."""
+    """Of the newest fact that opened it, in the journal."""
     end: int | None = None
     """Wall time, µs."""
     sentence: str = ""

@@ -59,9 +59,7 @@ def _take(past: Past, numbered: Numbered) -> None:
             past.boot = fact.boot
         case GapOpened():
             if (line := _line(past, fact, fact.wall)) is not None:
-                gap = Gap(fact.gap, fact.cause, fact.wall, fact.monotonic, numbered.number)
-                gap.sentence = fact.sentence
-                line.opened(gap)
+                _opened(line, fact, numbered.number)
         case GapClosed():
             line = _line(past, fact, fact.wall)
             for gap in line.gaps if line is not None else ():
@@ -81,6 +79,17 @@ def _take(past: Past, numbered: Numbered) -> None:
             stream = f"{fact.camera}/{fact.stream}"
             past.lines.pop(stream, None)
             past.over[stream] = numbered.at
+
+
+def _opened(line: Line, fact: GapOpened, number: int) -> None:
+    """A gap that goes on may be told again: it is the same one."""
+    gap = next((gap for gap in line.gaps if gap.gap == fact.gap), None)
+    if gap is None:
+        gap = Gap(fact.gap, fact.cause, fact.wall, fact.monotonic, number)
+        line.opened(gap)
+    gap.number = number
+    if gap.end is None:
+        gap.cause, gap.sentence = fact.cause, fact.sentence
 
 
 def _line(past: Past, fact: GapOpened | GapClosed | SegmentClosed, wall: int) -> Line | None:

@@ -61,6 +61,23 @@ class Ledger:
         """Number of the oldest fact that opened a gap which is still open."""
         return min((gap.number for gap in self._open.values()), default=sys.maxsize)
 
+    def again(self, before: int) -> Callable[[], None]:
+        """Tell gaps that go on once more if they were opened by a fact below this number.
+
+        Returns what to call when that is durable: the journal needs the older facts no more.
+        """
+        told = [
+            (gap, self._tell(self._opening(stream, gap)))
+            for stream, gap in self._open.items()
+            if gap.number < before
+        ]
+
+        def durable() -> None:
+            for gap, number in told:
+                gap.number = number
+
+        return durable
+
     def cause(self, stream: str) -> Cause | None:
         """Why the stream is not kept now; None while it is."""
         gap = self._open.get(stream)
@@ -181,20 +198,23 @@ class Ledger:
     def _begin(
         self, stream: str, line: Line, cause: Cause, sentence: str, wall: int, monotonic: int
     ) -> Gap:
-        camera, _, name = stream.partition("/")
-        fact = GapOpened(
-            camera=camera,
-            stream=name,
-            gap=self._new_id(),
-            cause=cause,
-            wall=wall,
-            monotonic=monotonic,
-            recorder_start=self._start,
-            sentence=sentence,
-        )
-        gap = Gap(fact.gap, cause, wall, monotonic, self._tell(fact), sentence=sentence)
+        gap = Gap(self._new_id(), cause, wall, monotonic, 0, sentence=sentence)
+        gap.number = self._tell(self._opening(stream, gap))
         line.opened(gap)
         return gap
+
+    def _opening(self, stream: str, gap: Gap) -> GapOpened:
+        camera, _, name = stream.partition("/")
+        return GapOpened(
+            camera=camera,
+            stream=name,
+            gap=gap.gap,
+            cause=gap.cause,
+            wall=gap.wall,
+            monotonic=gap.monotonic,
+            recorder_start=self._start,
+            sentence=gap.sentence,
+        )
 
     def _close(self, stream: str, gap: Gap, wall: int, monotonic: int) -> None:
         gap.end, gap.ended = wall, monotonic

@@ -56,6 +56,7 @@ class Recorder:
         self._clock = clock
         self._options = options
         self._telling = telling
+        telling.rotated = self._rotated
         self._journal = journal
         self.recorder_start = new_id(clock)
         self._past = past
@@ -100,6 +101,11 @@ class Recorder:
         """The journal may forget facts up to this number, but never the opening of an open gap:
         the next start goes on from it."""
         self._telling.forget(min(number, self.ledger.oldest - 1))
+
+    def _rotated(self, newest: int) -> None:
+        """A gap that goes on for months must not keep the journal of months: it is told again."""
+        told: list[Callable[[], None]] = []
+        self._telling.durably(lambda: told.append(self.ledger.again(newest)), lambda: told[0]())
 
     def start(self) -> None:
         """Say that this start exists; everything told afterwards lies on its line."""

@@ -79,6 +79,9 @@ class Telling:
         self._listeners: set[Listener] = set()
         self._promises: list[Promise] = []
         """In the order of their numbers."""
+        self._newest = 0
+        self.rotated: Callable[[int], object] = lambda newest: None
+        """Called when the journal begins a file, with the number of that: older files may go."""
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Pass everything on to this listener too. Returns its undo."""
@@ -100,7 +103,7 @@ class Telling:
         gone = self._owed.add(number, line, worth(fact))
         if gone is not None:
             self._dropped(gone)
-        self._worker.submit(self._append, self._written)
+        self._worker.submit(self._append, self._appended)
         for listener in tuple(self._listeners):
             listener(line, True)
         return number
@@ -120,19 +123,23 @@ class Telling:
         """Once a second: what was told becomes proof against a power cut."""
         if self._dirty:
             self._dirty = False
-            self._worker.submit(self._append, self._written)
+            self._worker.submit(self._append, self._appended)
             self._worker.submit(self._synced_to, self._synced)
 
     def forget(self, number: int) -> None:
         """Facts up to this number are safe elsewhere."""
         self._worker.submit(lambda: self._journal.forget(number), self._written)
 
-    def _append(self) -> None:
-        """In the worker: write down what is owed, in order. A full disk leaves it owed."""
+    def _append(self) -> int:
+        """In the worker: write down what is owed, in order. A full disk leaves it owed.
+
+        Returns the number with which the newest file begins.
+        """
         while (owed := self._owed.first()) is not None:
             number, line = owed
             self._journal.append(number, line)
             self._owed.written(number)
+        return self._journal.newest
 
     def _synced_to(self) -> int:
         """In the worker: make it durable. Returns the first number that is not, so far as known."""
@@ -150,6 +157,12 @@ class Telling:
         for one in done:
             one.then()
         self._dirty = self._dirty or bool(self._promises)
+
+    def _appended(self, newest: int | None, error: Exception | None) -> None:
+        self._written(None, error)
+        if newest is not None and newest > self._newest:
+            self._newest = newest
+            self.rotated(newest)
 
     def _dropped(self, number: int) -> None:
         """A fact had to go: whoever waits for it waits in vain."""

@@ -216,8 +216,13 @@ class Footage:
         return segment
 
     def _gap_opened(self, fact: GapOpened, origin: Origin) -> None:
-        gap = Gap(fact.gap, fact.wall, fact.cause, fact.sentence, origin)
-        self._of(fact.camera, fact.stream).gaps.setdefault(fact.gap, gap)
+        """A gap that goes on may be told again: the index stands on the newest fact of it."""
+        fresh = Gap(fact.gap, fact.wall, fact.cause, fact.sentence, origin)
+        gap = self._of(fact.camera, fact.stream).gaps.setdefault(fact.gap, fresh)
+        if origin.number > gap.origin.number:
+            gap.origin = origin
+        if gap.end is None:
+            gap.cause, gap.sentence = fact.cause, fact.sentence
 
     def _gap_closed(self, fact: GapClosed) -> None:
         gap = self._of(fact.camera, fact.stream).gaps.get(fact.gap)

@@ -35,6 +35,7 @@ class Rig:
     """In the order they were told, over restarts."""
     camera: str = ""
     _serial: int = 0
+    _number: int = 0
     _recorder: Any = None
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -88,6 +89,10 @@ class Rig:
         self._serial += 1
         self._recorder.want(Want(serial=self._serial, streams=streams))
 
+    def acknowledge(self) -> None:
+        """Say that all that was told so far is safe elsewhere."""
+        self._recorder.acknowledged(self._number)
+
     async def until(self, condition: Callable[[], Any], patience: float = 15.0) -> Any:
         """Wait for facts until the condition holds, and return what it gave."""
         async with asyncio.timeout(patience):
@@ -121,5 +126,7 @@ class Rig:
 
     def _hear(self, line: bytes, _kept: bool) -> None:
         message = codec.decode(line)
+        if isinstance(message, Numbered):
+            self._number = message.number
         self.facts.append(message.fact if isinstance(message, Numbered) else message)  # type: ignore[arg-type] # a recorder tells facts
         self._changed.set()

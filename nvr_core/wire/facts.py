@@ -133,6 +133,9 @@ class SegmentGone:
 
 @dataclass(frozen=True, kw_only=True)
 class GapOpened:
+    """The stream is not kept. Of a gap that goes on this may be told again, under a new number and
+    with the same id and start, so that the journal need not keep the older fact: it is one gap."""
+
     camera: str
     stream: str
     gap: str

@@ -57,6 +57,11 @@ class Journal:
         self._mend()
         self._full = False
 
+    @property
+    def newest(self) -> int:
+        """The number with which the newest file begins: older files can be forgotten."""
+        return self._files[-1].first
+
     def append(self, number: int, line: bytes) -> bool:
         """Write one encoded fact behind the others. False: left out, the journal is full.
 

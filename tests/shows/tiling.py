@@ -57,7 +57,7 @@ class Account:
                 self.opened.pop(fact.segment, None)
                 self.segments.pop(fact.segment, None)
             case GapOpened() as fact:
-                self.gaps[fact.gap] = (fact, None)
+                self.gaps.setdefault(fact.gap, (fact, None))  # told again, it is the same gap
             case GapClosed() as fact:
                 self.gaps[fact.gap] = (self.gaps[fact.gap][0], fact)
             case _:

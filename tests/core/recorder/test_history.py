@@ -157,6 +157,13 @@ def test_a_stream_that_nobody_wants_any_more_has_no_gaps() -> None:
     assert resumed([STARTED, opened(Cause.CAMERA_SILENT, 1), ended]) == []
 
 
+def test_a_gap_that_was_told_again_while_it_went_on_is_one() -> None:
+    again: list[Kept] = [opened(Cause.CAMERA_SILENT, 1), opened(Cause.NETWORK_LOSS, 1)]
+    past = history.read(Numbered(number=at, at=1, fact=fact) for at, fact in enumerate(again, 7))
+    (gap,) = past.lines[STREAM].gaps
+    assert (gap.number, gap.cause, gap.end) == (8, Cause.NETWORK_LOSS, None)
+
+
 def test_a_gap_that_was_told_twice_ends_where_it_was_told_last() -> None:
     gap: list[Kept] = [opened(Cause.POWER, 1), closed(Cause.POWER, 9), closed(Cause.POWER, 5)]
     past = history.read(Numbered(number=1, at=1, fact=fact) for fact in gap)

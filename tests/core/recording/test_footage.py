@@ -7,7 +7,7 @@ from nvr_core.clock import SECOND
 from nvr_core.media import reading
 from nvr_core.recording.footage import Footage, Origin
 from nvr_core.testing.story import Story
-from nvr_core.wire.facts import Cause, GapClosed, RecorderStarted, SegmentGone
+from nvr_core.wire.facts import Cause, GapClosed, GapOpened, RecorderStarted, SegmentGone
 from tests.core.recording.conftest import NOON, Tell
 
 
@@ -182,6 +182,26 @@ def test_the_last_word_on_a_gap_counts(footage: Footage, story: Story, tell: Tel
     assert [gap.end for gap in stream.gaps_between(NOON, NOON + 60 * SECOND)] == [NOON + 4 * SECOND]
     tell([replace(closed, wall=NOON)])
     assert stream.gaps_between(NOON - SECOND, NOON + 60 * SECOND) == []
+
+
+def test_a_gap_that_is_told_again_is_the_same_and_stands_on_the_newer_fact(
+    footage: Footage, story: Story, tell: Tell
+) -> None:
+    opened, closed = story.gap(10)
+    assert isinstance(opened, GapOpened)
+    tell([opened, *(story.state("waiting") for _ in range(5))])
+    assert footage.needed("rtsp") == 1
+    tell([replace(opened, cause=Cause.NETWORK_LOSS, sentence="the line")])
+    assert footage.needed("rtsp") == 7
+    (gap,) = footage.stream("gang", "main").gaps_between(NOON, NOON + 60 * SECOND)
+    assert (gap.start, gap.end, gap.cause, gap.sentence) == (
+        NOON,
+        None,
+        Cause.NETWORK_LOSS,
+        "the line",
+    )
+    tell([closed])
+    assert gap.end == NOON + 10 * SECOND
 
 
 def test_numbers_that_the_index_stands_on(footage: Footage, story: Story, tell: Tell) -> None:
