@@ -17,6 +17,7 @@ from nvr_core.recording.footage import Footage, Origin
 from nvr_core.recording.links import RecorderLink
 from nvr_core.recording.live import Key, Live
 from nvr_core.recording.mending import Mending
+from nvr_core.recording.notices import Notices
 from nvr_core.recording.past import Past
 from nvr_core.recording.pictures import Newest
 from nvr_core.recording.reads import Reads
@@ -65,7 +66,9 @@ class Recording:
         )
         self._by_id = {camera.id: camera for camera in self.cameras}
         self._subscribers: set[Callable[[], None]] = set()
+        self._clock = clock
         self.footage = Footage()
+        self.notices = Notices()
         self.reads = Reads()
         self.live = Live(self.footage, self._watched)
         self.newest = Newest(runtime, self.footage, clock)
@@ -153,6 +156,7 @@ class Recording:
     def hear(self, fact: Fact, origin: Origin) -> None:
         """Hearer: into the index, to the viewers, and to whoever shows states."""
         self.footage.apply(fact, origin)
+        self.notices.apply(fact, origin)
         if isinstance(fact, FragmentWritten):
             self.live.written(fact)
         elif not isinstance(fact, StreamStatistics | Durable):
@@ -194,9 +198,9 @@ class Recording:
             await self._deletion.round()
             await self._reclaim.round()
             for name, link in self.links.items():
-                needed = self.footage.needed(name)
-                if needed is not None:
-                    link.acknowledge(needed - 1)
+                needed = (self.footage.needed(name), self.notices.needed(name, self._clock.wall()))
+                if needed[0] is not None:
+                    link.acknowledge(min(one for one in needed if one is not None) - 1)
             for _ in range(ROUNDS_A_DELETION):
                 await self._mending.round()
                 await asyncio.sleep(ROUND)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from nvr_core.clock import SECOND
-from nvr_core.wire.facts import Cause
+from nvr_core.wire.facts import Cause, Notice
 from tests.web.conftest import NOON, Office
 
 ENGLISH = {"Accept-Language": "en-GB,en;q=0.9"}
@@ -61,6 +61,46 @@ async def test_a_silent_recorder_is_told_once_for_all_its_cameras(office: Office
     text = await page(office, "/")
     assert text.count("Perekam “rtsp” tidak menjawab") == 1
     assert "Belum ada kabar" in text
+
+
+async def test_a_disk_in_trouble_is_told_once_for_all_its_cameras(office: Office) -> None:
+    """With the recorder's own sentence, until the disk is well again."""
+    gap, _ = office.story.gap(60, Cause.DISK_LOST)
+    sentence = "/srv/footage holds no volume.json: the disk is not mounted"
+    office.recorder.tell(gap, Notice(code="disk-lost", sentence=sentence), at=NOON)
+    await office.heard()
+    for path in ("/", f"/camera/{office.camera}"):
+        text = await page(office, path, **ENGLISH)
+        assert text.count("Since 12:00: The disk is gone") == 1
+        assert "Check the disk&#39;s cable and how it is mounted." in text
+        assert sentence in text
+        assert "Gang Mawar, since 12:00: The disk is gone" not in text
+    assert "Disk hilang sejak 12.00" in await page(office, "/")
+    office.recorder.tell(Notice(code="disk-well", sentence="it can be written again"), at=NOON)
+    await office.heard()
+    text = await page(office, "/", **ENGLISH)
+    assert sentence not in text
+    assert "Gang Mawar, since 12:00: The disk is gone" in text, "its gap is still open"
+
+
+async def test_a_notice_about_one_camera_stands_on_its_page_only(office: Office) -> None:
+    audio = {"camera": office.camera, "stream": "main-audio"}
+    office.recorder.tell(
+        Notice(code="unsupported", sentence="the codec <opus> is not known", **audio),
+        Notice(code="unsupported", sentence="of a camera that is no more", camera="nobody"),
+        Notice(code="of-a-later-recorder", sentence="the moon is in the way"),
+        at=NOON,
+    )
+    await office.heard()
+    text = await page(office, f"/camera/{office.camera}", **ENGLISH)
+    assert "Gang Mawar, since 12:00: the stream “main-audio” cannot be stored" in text
+    assert "the codec &lt;opus&gt; is not known" in text
+    assert "The recorder has a notice" in text
+    assert "the moon is in the way" in text
+    assert "is no more" not in text
+    other = await page(office, f"/camera/{office.recording.cameras[1].id}", **ENGLISH)
+    assert "main-audio" not in other
+    assert "the moon is in the way" in other
 
 
 async def test_names_are_text_and_never_markup(office: Office) -> None:

@@ -10,7 +10,7 @@ from nvr_core.recording.states import word_of
 from nvr_core.wire.facts import Cause
 from nvr_core.words.catalogue import texts
 from nvr_web.days import FAMILIES
-from nvr_web.views import _LOOKS
+from nvr_web.views import _LOOKS, _NOTICES
 
 ROOT = Path(nvr_web.__file__).parent
 CORE = ROOT.parents[1] / "nvr_core" / "words"
@@ -31,10 +31,13 @@ def asked() -> set[str]:
     states = {f"state.{word}" for word in _LOOKS}
     widths = {f"timeline.{key}" for key in ("24h", "6h", "1h", "10m")}
     units = {f"length.{unit}" for unit in "dhms"}
+    notices = {f"{kind}.{code}" for kind in ("notice", "notice-do") for code in _NOTICES}
     made = {key for key in found if "{" in key}
     assert made == {"cause.{state.cause}", "cause.{hole.cause}", "do.{state.cause}",
+                    "cause.{code}", "do.{code}", "notice.{code}", "notice-do.{code}",
                     "state.{state.word}", "length.{unit}"}  # fmt: skip
-    return {*found - made, *families, *causes, *states, *widths, *units} - {"family.", "timeline."}
+    every = {*found - made, *families, *causes, *states, *widths, *units, *notices}
+    return every - {"family.", "timeline."}
 
 
 def test_pages_ask_for_texts_that_exist_and_for_all_of_them() -> None:

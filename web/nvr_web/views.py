@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from nvr_core.recording.notices import DISK, Told
 from nvr_core.recording.service import Camera, Recording
 from nvr_core.recording.states import CameraState, Word
 from nvr_core.words import Words
@@ -21,6 +22,9 @@ _LOOKS: Mapping[Word, tuple[str, str]] = {
     "paused": ("jeda", "jeda"),
 }
 """Word of state → colour and icon (looks.md: never colour alone)."""
+
+_NOTICES = frozenset({"unsupported", "foreign-file", "rings-shortened", "memory-full"})
+"""Codes of notices that have words of their own; those of disks have the words of their cause."""
 
 _WORST: tuple[Word, ...] = ("off", "no-picture", "warning")
 MOST_ALERTS = 3
@@ -61,6 +65,8 @@ class Alert:
     todo: str
     camera: str = ""
     """The id of the camera it is about; "" when it is about more."""
+    said: str = ""
+    """The recorder's own sentence, for whoever repairs it."""
 
 
 def of_camera(recording: Recording, camera: Camera, words: Words, now: int) -> CameraView:
@@ -99,12 +105,39 @@ def _all_alerts(recording: Recording, words: Words, now: int) -> list[Alert]:
         Alert("mati", "warn", words("recorder.silent", name=name), words("recorder.silent-do"))
         for name in recording.silent()
     ]
+    told = recording.notices.standing(now)
+    found += [card for one in told if (card := _notice(recording, one, words, now)) is not None]
+    # One card for the disk, not one for each of its cameras.
+    known = {one.notice.code for one in told if one.notice.code in DISK}
     cameras = [(recording.state(camera), camera) for camera in recording.cameras]
+    cameras = [(state, camera) for state, camera in cameras if state.cause not in known]
     for word in _WORST:
         found += [
             _alert(state, camera, words, now) for state, camera in cameras if state.word == word
         ]
     return found
+
+
+def _notice(recording: Recording, told: Told, words: Words, now: int) -> Alert | None:
+    """The card of a notice; None when the camera's own card says the same."""
+    notice, time = told.notice, words.since(told.origin.at, now)
+    camera = recording.camera(notice.camera) if notice.camera else None
+    if notice.camera and camera is None:
+        return None
+    if camera and notice.stream == "main" and recording.state(camera).cause == notice.code:
+        return None
+    code = notice.code
+    if code in DISK:
+        word, todo = words(f"cause.{code}"), words(f"do.{code}")
+    elif code in _NOTICES:
+        word, todo = words(f"notice.{code}", stream=notice.stream), words(f"notice-do.{code}")
+    else:
+        word, todo = words("notice.other"), ""
+    if camera:
+        title = words("wall.trouble", camera=camera.name, word=word, time=time)
+    else:
+        title = words("notice.since", word=word, time=time)
+    return Alert("warn", "warn", title, todo, camera.id if camera else "", notice.sentence)
 
 
 def of_one(recording: Recording, camera: Camera, words: Words, now: int) -> list[Alert]:

@@ -13,7 +13,7 @@ from nvr_core.recording import links, service
 from nvr_core.recording.service import Recording
 from nvr_core.testing.stand_in import StandIn
 from nvr_core.testing.story import Story
-from nvr_core.wire.facts import Durable
+from nvr_core.wire.facts import Durable, Notice
 from tests.core.recording.conftest import NOON
 
 TOML = """
@@ -105,6 +105,18 @@ async def test_the_journal_may_forget_only_what_the_index_does_not_stand_on(
         assert await highest(recorder, 3) == 3, "the closing says all that the opening did"
         recording.footage.forget(opened.segment)
         assert await highest(recorder, 4) == 4, "the gap is of today and stays"
+
+
+async def test_the_journal_may_not_forget_a_notice_that_is_shown(
+    recording: Recording, recorder: StandIn
+) -> None:
+    story = Story(recording.cameras[0].id, wall=NOON)
+    recorder.tell(story.state("recording"), Notice(code="disk-lost", sentence="It is gone."))
+    async with recording.running():
+        recorder.tell(*story.whole())
+        assert await highest(recorder, 1) == 1
+        recorder.tell(Notice(code="disk-well", sentence="It is back."))
+        assert await highest(recorder, 3) == 3
 
 
 async def highest(recorder: StandIn, number: int) -> int:

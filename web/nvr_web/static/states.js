@@ -58,7 +58,7 @@ export class States {
     if (day) day.textContent = today;
     const list = document.getElementById("alerts");
     list.hidden = !alerts.length;
-    list.replaceChildren(...alerts.map(({ kind, icon: name, title: text, todo }) => {
+    list.replaceChildren(...alerts.map(({ kind, icon: name, title: text, todo, said }) => {
       const card = document.createElement("div");
       card.className = `alert ${kind}`;
       const bold = document.createElement("b");
@@ -66,6 +66,12 @@ export class States {
       const line = document.createElement("p");
       line.textContent = todo;
       card.append(icon(name), bold, line);
+      if (said) {
+        const engineer = document.createElement("p");
+        engineer.className = "said";
+        engineer.textContent = said;
+        card.append(engineer);
+      }
       return card;
     }));
   }
