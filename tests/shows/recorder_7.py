@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import functools
+import os
 import subprocess
 import sys
 import tempfile
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from nvr_core.clock import SECOND, SystemClock
 from nvr_core.recorder.options import Options
+from nvr_core.recorder.running import installation_id
 from nvr_core.simulators import CameraSpec, Faults, simulate
 from nvr_core.testing import footage
 from nvr_core.testing.recording import Rig
@@ -107,11 +109,25 @@ async def vanished_mount(case: Case) -> None:
     async with rig.recorder():
         rig.want(rig.stream(case.site.url("gang")))
         await case.recorded(rig)
+        # Held open, or the next mount may be given the same device number.
+        old = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+        case.undo.callback(os.close, old)
         await asyncio.to_thread(subprocess.run, ["umount", "-l", str(root)], check=True)
         await case.expect(rig, Cause.DISK_LOST)
         await asyncio.sleep(2)
         if left := list(root.rglob("*.mp4")):
             case.row.miss(f"written under an unmounted disk: {left[0]}")
+        lost = len(rig.segments())
+        # The disk is plugged in again: another device number, and the volume as it was.
+        await asyncio.to_thread(disks.mount, "-t", "tmpfs", "-o", "size=16m", "again", str(root))
+        volume.prepare(root, installation_id(rig.data, rig.clock))
+        if root.stat().st_dev == os.fstat(old).st_dev:
+            case.row.miss("the disk came back under the same device number: nothing was tried")
+        await case.resumed(rig)
+        await case.recorded(rig)
+    for fact in rig.segments()[lost:]:
+        if trouble := footage.sound(Path(fact.path)):
+            case.row.miss(trouble)
 
 
 async def foreign_volume(case: Case) -> None:
@@ -167,19 +183,39 @@ async def damaged_segment(case: Case) -> None:
 
 
 async def second_recorder(case: Case) -> None:
-    words = [sys.executable, "-m", "nvr_core.recorder", "--name", "rtsp"]
-    words += ["--data", str(case.folder / "data"), "--runtime", str(case.folder / "runtime")]
-    first = await asyncio.create_subprocess_exec(*words, stderr=subprocess.PIPE)
+    def words(runtime: str) -> list[str]:
+        words = [sys.executable, "-m", "nvr_core.recorder", "--name", "rtsp"]
+        return [
+            *words,
+            "--data",
+            str(case.folder / "data"),
+            "--runtime",
+            str(case.folder / runtime),
+        ]
+
+    first = await asyncio.create_subprocess_exec(*words("runtime"), stderr=subprocess.PIPE)
     assert first.stderr is not None
     while b"recording" not in await first.stderr.readline():
         pass
-    second = await asyncio.create_subprocess_exec(*words, stderr=subprocess.PIPE)
-    _, said = await asyncio.wait_for(second.communicate(), 10)
-    case.said.append(said.decode().strip())
-    if second.returncode != 1 or first.returncode is not None:
-        case.row.miss("the second recorder was not refused, or the first one ended")
-    first.terminate()
-    await first.communicate()
+    try:
+        # Beside the first one; and from another runtime folder, as root's own shell has it.
+        for runtime in ("runtime", "elsewhere"):
+            second = await asyncio.create_subprocess_exec(*words(runtime), stderr=subprocess.PIPE)
+            try:
+                _, said = await asyncio.wait_for(second.communicate(), 10)
+            except TimeoutError:
+                case.row.miss(f"a second recorder with its runtime folder in {runtime} runs")
+                second.kill()
+                await second.communicate()
+                continue
+            case.said.append(said.decode().strip())
+            if second.returncode != 1 or first.returncode is not None:
+                case.row.miss("the second recorder was not refused, or the first one ended")
+            if f"process {first.pid}" not in case.said[-1]:
+                case.row.miss(f"the second recorder does not say whom it met: {case.said[-1]}")
+    finally:
+        first.terminate()
+        await first.communicate()
 
 
 class Stepped(SystemClock):
