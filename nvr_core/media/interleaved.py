@@ -14,6 +14,9 @@ PACKET_LIMIT = 4 + 65535
 SMALLEST = 3 * 65536
 """A buffer must hold one whole head and body, or one whole packet, and room to receive."""
 
+CAPACITY = 4 * 65536
+"""Bytes of a buffer that is given to nobody else."""
+
 DOLLAR = 0x24
 LINE_ENDS = b"\r\n\0 "
 """Between messages some cameras send empty lines, or pad a body beyond its announced size."""
@@ -44,12 +47,16 @@ class StreamReader:
         self,
         on_packet: Callable[[int, bytearray, int, int], None],
         on_message: Callable[[rtsp.Request | rtsp.Response], None],
-        capacity: int = 262144,
+        buffer: bytearray | None = None,
     ) -> None:
+        """buffer: received into, and nobody else's until `release`; one of its own without."""
+        if buffer is None:
+            buffer = bytearray(CAPACITY)
+        capacity = len(buffer)
         if capacity < SMALLEST:
-            raise ValueError(f"a capacity of {capacity} bytes is too small; {SMALLEST} is enough")
-        self._buffer = bytearray(capacity)
-        self._view = memoryview(self._buffer)
+            raise ValueError(f"a buffer of {capacity} bytes is too small; {SMALLEST} is enough")
+        self._buffer = buffer
+        self._view = memoryview(buffer)
         self._capacity = capacity
         self._start = 0
         self._end = 0
@@ -59,6 +66,12 @@ class StreamReader:
         self._on_message = on_message
         self.receivers: dict[int, Callable[[bytes | bytearray, int, int], None]] = {}
         """Channels whose packets go straight to receive(buffer, start, end), not to on_packet."""
+
+    def release(self) -> None:
+        """Let go of the buffer: the reader takes nothing more."""
+        self._buffer = bytearray()
+        self._view = memoryview(self._buffer)
+        self._capacity = self._start = self._end = 0
 
     def get_buffer(self, hint: int) -> memoryview:
         """Where the next bytes go: always room for at least one whole packet."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from nvr_core.media import rtsp
 from nvr_core.media.errors import MediaError
 from nvr_core.media.interleaved import StreamReader
+from nvr_core.recorder.buffers import Buffers
 from nvr_core.recorder.failures import (
     NoConnection,
     OwnFault,
@@ -40,21 +41,17 @@ class Connection(asyncio.BufferedProtocol):
     are dropped, because cameras send data of sessions that ended long ago.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    _reader: StreamReader
+    """Made with the connection: until a camera answers there is nothing to receive into."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, buffers: Buffers) -> None:
         self._loop = loop
-        # The buffer must go with the last who uses it, not wait in a cycle for the collector.
-        take = weakref.WeakMethod(self._message)
-
-        def on_message(message: rtsp.Request | rtsp.Response) -> None:
-            taken = take()
-            if taken is not None:
-                taken(message)
-
-        self._reader = StreamReader(_nobody, on_message)
+        self._buffers = buffers
+        self._buffer: bytearray | None = None
         self._transport: asyncio.Transport | None = None
         self._waiting: dict[int, asyncio.Future[rtsp.Response]] = {}
         self._sequence = 0
-        self.receivers: dict[int, Receive] = self._reader.receivers
+        self.receivers: dict[int, Receive] = {}
         self.lost: asyncio.Future[SourceFailed] = loop.create_future()
 
     async def request(
@@ -144,6 +141,8 @@ class Connection(asyncio.BufferedProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
+        self._buffer = self._buffers.take()
+        self._reader = self._read_into(self._buffer)
 
     def get_buffer(self, sizehint: int) -> memoryview:
         return self._reader.get_buffer(sizehint)
@@ -164,6 +163,23 @@ class Connection(asyncio.BufferedProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         why = f" ({exc})" if exc is not None else ""
         self.fail(NoConnection(f"the camera closed the connection{why}"))
+        if self._buffer is not None:
+            self._reader.release()
+            self._buffers.give(self._buffer)
+            self._buffer = None
+
+    def _read_into(self, buffer: bytearray) -> StreamReader:
+        # The buffer must go with the last who uses it, not wait in a cycle for the collector.
+        take = weakref.WeakMethod(self._message)
+
+        def on_message(message: rtsp.Request | rtsp.Response) -> None:
+            taken = take()
+            if taken is not None:
+                taken(message)
+
+        reader = StreamReader(_nobody, on_message, buffer)
+        reader.receivers = self.receivers
+        return reader
 
     def _message(self, message: rtsp.Request | rtsp.Response) -> None:
         if isinstance(message, rtsp.Request):

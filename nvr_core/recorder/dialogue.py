@@ -12,6 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 from nvr_core.media import rtsp, sdp
 from nvr_core.media.digest import Authorizer
 from nvr_core.media.errors import MediaError
+from nvr_core.recorder.buffers import Buffers
 from nvr_core.recorder.connection import Connection
 from nvr_core.recorder.failures import (
     DeviceFull,
@@ -28,14 +29,21 @@ class Dialogue:
     """Requests and answers of one RTSP conversation, signed once the camera asks for a login."""
 
     def __init__(
-        self, source: Source, logins: Logins, *, login_group: str, patience: float
+        self,
+        source: Source,
+        logins: Logins,
+        *,
+        login_group: str,
+        patience: float,
+        buffers: Buffers,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._source = source
         self._logins = logins
         self._login_group = login_group
         self._patience = patience
-        self.connection = Connection(self._loop)
+        self._buffers = buffers
+        self.connection = Connection(self._loop, buffers)
         self.url = source.url
         """What is described; a redirect changes it."""
         self.base: str | None = None
@@ -159,7 +167,7 @@ class Dialogue:
         self.url = urlunsplit(new._replace(netloc=new.netloc.rpartition("@")[2]))
         if moved:
             self.connection.close()
-            self.connection = Connection(self._loop)
+            self.connection = Connection(self._loop, self._buffers)
             await self.connect()
 
     def check(self, method: str, response: rtsp.Response) -> None:

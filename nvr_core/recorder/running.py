@@ -13,6 +13,7 @@ from pathlib import Path
 from nvr_core.clock import Clock
 from nvr_core.media.track import FrameSink
 from nvr_core.recorder import disk, history
+from nvr_core.recorder.buffers import Buffers
 from nvr_core.recorder.ghosts import Ghosts
 from nvr_core.recorder.logins import Logins
 from nvr_core.recorder.options import Options
@@ -84,11 +85,14 @@ def connector(setting: Setting, logins: Logins, ghosts: Ghosts) -> Connect:
 
         return through_av
 
+    buffers = Buffers()
+
     def over_rtsp(source: Source, want: StreamWant, sinks: Mapping[str, FrameSink]) -> Conversation:
         name = source_key(want)
         terms = Terms(
             login_group=want.login_group,
             patience=setting.options.connect_timeout,
+            buffers=buffers,
             ghost=ghosts.session(name),
             note=lambda session: ghosts.note(name, session),
         )

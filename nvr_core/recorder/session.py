@@ -12,6 +12,7 @@ from nvr_core.media.control import control_url
 from nvr_core.media.errors import UnsupportedMedia
 from nvr_core.media.rtp import Receiver
 from nvr_core.media.track import FrameSink
+from nvr_core.recorder.buffers import Buffers
 from nvr_core.recorder.connection import Connection, Receive
 from nvr_core.recorder.dialogue import Dialogue
 from nvr_core.recorder.failures import SourceFailed, Unsupported
@@ -40,6 +41,7 @@ class Terms:
     login_group: str
     patience: float
     """Seconds for the connection and for each answer."""
+    buffers: Buffers
     ghost: str = ""
     """Session id of an earlier conversation that may still count at the camera."""
     note: Callable[[str], None] = lambda session: None
@@ -57,7 +59,11 @@ class RtspSession:
         logins: Logins,
     ) -> None:
         self._dialogue = Dialogue(
-            source, logins, login_group=terms.login_group, patience=terms.patience
+            source,
+            logins,
+            login_group=terms.login_group,
+            patience=terms.patience,
+            buffers=terms.buffers,
         )
         self._terms = terms
         self._sinks = sinks

@@ -18,7 +18,7 @@ class Heard:
 
     def __init__(self, capacity: int = 262144) -> None:
         self.all: list[tuple[int, bytes] | rtsp.Request | rtsp.Response] = []
-        self.reader = StreamReader(self.packet, self.all.append, capacity)
+        self.reader = StreamReader(self.packet, self.all.append, bytearray(capacity))
 
     def packet(self, channel: int, buffer: bytearray, start: int, end: int) -> None:
         self.all.append((channel, bytes(buffer[start:end])))

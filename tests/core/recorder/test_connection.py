@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from nvr_core.recorder.buffers import Buffers
 from nvr_core.recorder.connection import Connection
 from nvr_core.recorder.failures import OwnFault
 from nvr_core.wire.facts import Cause
@@ -18,12 +19,16 @@ def broken(buffer: bytes | bytearray, start: int, end: int) -> None:
 async def test_a_fault_of_ours_asks_nobody_to_change_the_camera(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    connection = Connection(asyncio.get_running_loop())
-    connection.receivers[0] = broken
-    packet = b"$\0\0\x04abcd"
-    connection.get_buffer(-1)[: len(packet)] = packet
-    connection.buffer_updated(len(packet))
-    reason = connection.lost.result()
+    async def send(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"$\0\0\x04abcd")
+
+    loop = asyncio.get_running_loop()
+    async with await asyncio.start_server(send, "127.0.0.1", 0) as camera:
+        connection = Connection(loop, Buffers())
+        connection.receivers[0] = broken
+        await loop.create_connection(lambda: connection, *camera.sockets[0].getsockname())
+        async with asyncio.timeout(10):
+            reason = await connection.lost
     assert isinstance(reason, OwnFault)
     assert reason.cause == Cause.RECORDER_STOPPED
     assert "division by zero" in reason.sentence
