@@ -37,8 +37,8 @@ def check(root: Path, installation: str) -> str:
         owner = _owner(root)
     except FileNotFoundError:
         return (
-            f"{root} holds no {NAME}: the disk is not mounted, or it is not a volume yet; "
-            "mount it, or add it as a volume"
+            f"{root} holds no {NAME}: the disk is not mounted, or it is a new one; mount it, or "
+            "restart the server, which makes a volume of a new one or says why not"
         )
     except (OSError, ValueError) as error:
         return f"{root / NAME} cannot be read ({error}); check the disk"
@@ -61,4 +61,8 @@ def _owner(root: Path) -> object:
 
 
 def _foreign(root: Path, owner: object) -> str:
-    return f"{root} belongs to another installation ({owner}); adopt it or choose another folder"
+    return (
+        f"{root} belongs to another installation ({owner}); name another folder in ronda.toml, "
+        "[storage], field folder, or make it ours: write the id that stands in installation.json "
+        f"in the data folder into {root / NAME}, and what lies there stays and is not shown"
+    )
