@@ -18,6 +18,11 @@ class Counted(Buffers):
         super().__init__()
         self.made: set[int] = set()
         self.taken = 0
+        self.back = asyncio.Event()
+
+    def give(self, buffer: bytearray) -> None:
+        super().give(buffer)
+        self.back.set()
 
     def take(self) -> bytearray:
         buffer = super().take()
@@ -47,8 +52,10 @@ async def test_connections_one_after_the_other_share_one_buffer_and_die() -> Non
         return connection
 
     async def hang_up(connection: Connection) -> None:
+        buffers.back.clear()
         connection.close()
-        await asyncio.sleep(0.01)  # the loop calls connection_lost after that
+        async with asyncio.timeout(10):
+            await buffers.back.wait()  # the loop calls connection_lost after that
 
     gc.disable()
     try:
@@ -57,6 +64,7 @@ async def test_connections_one_after_the_other_share_one_buffer_and_die() -> Non
             await hang_up(ended)
             last = weakref.ref(ended)
             del ended
+            await asyncio.sleep(0)  # the transport lets go of it when it has told it
             assert last() is None
     finally:
         gc.enable()
