@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import functools
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import nvr_core
@@ -280,26 +279,3 @@ class Recorder:
             away = self.ledger.cause(key) == Cause.CAMERA_UNREACHABLE  # and no pause, say
             if away and pipeline.want.login_group in devices:
                 self.ledger.blame(key, Cause.NETWORK_LOSS)
-
-
-@contextlib.asynccontextmanager
-async def ticking(recorder: Recorder, beat: Callable[[], None]) -> AsyncIterator[None]:
-    """Tick once a second while the block runs."""
-
-    async def run() -> None:
-        while True:
-            await asyncio.sleep(1.0)
-            try:
-                recorder.tick()
-            except Exception:
-                # A fault of ours costs one round, and is seen; the next second goes on.
-                log.exception("a fault of Ronda in the round of this second")
-            beat()
-
-    task = asyncio.create_task(run(), name="tick")
-    try:
-        yield
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task

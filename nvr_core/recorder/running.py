@@ -17,11 +17,12 @@ from nvr_core.recorder.buffers import Buffers
 from nvr_core.recorder.ghosts import Ghosts
 from nvr_core.recorder.logins import Logins
 from nvr_core.recorder.options import Options
-from nvr_core.recorder.program import Recorder, ticking
+from nvr_core.recorder.program import Recorder
 from nvr_core.recorder.puller import Connect, Conversation, source_key
 from nvr_core.recorder.serving import Serving
 from nvr_core.recorder.session import RtspSession, Terms
 from nvr_core.recorder.telling import Telling, first_number
+from nvr_core.recorder.ticking import ticking
 from nvr_core.recorder.worker import Worker
 from nvr_core.wire import codec, notify, seal
 from nvr_core.wire.errors import WireError

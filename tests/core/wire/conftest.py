@@ -1,0 +1,12 @@
+"""Where a test's journal lies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "journal" / "rtsp"
