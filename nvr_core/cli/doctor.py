@@ -11,8 +11,8 @@ from pathlib import Path
 import click
 
 from nvr_core import settings
-from nvr_core.cli import findings
-from nvr_core.cli.findings import Finding
+from nvr_core.cli import findings, machine
+from nvr_core.cli.finding import Finding
 from nvr_core.cli.service import Service
 from nvr_core.wire.errors import SentenceError
 
@@ -21,7 +21,7 @@ WORDS = {"well": "well", "remark": "NOTE", "fault": "FAULT"}
 
 def examined(config: Path | None) -> Iterator[Finding]:
     """Everything that can be asked; without settings only what concerns the machine."""
-    for question in findings.OF_THE_MACHINE:
+    for question in machine.QUESTIONS:
         yield from question()
     try:
         path = config or settings.find()

@@ -1,33 +1,23 @@
-"""What is missing on a machine, one question a function, each answered with a sentence."""
+"""What ronda.toml asks of a machine: one question a function, each answered with a sentence."""
 
 from __future__ import annotations
 
-import importlib
-import importlib.metadata
 import os
-import platform
 import resource
 import shutil
 import socket
-import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
 
 from nvr_core.cli import systemd
+from nvr_core.cli.finding import Finding, fault, remark, well
 from nvr_core.cli.service import Service
 from nvr_core.clock import SystemClock
-from nvr_core.recorder.clockwatch import kernel_clock
 from nvr_core.recorder.sync import sync_file_system
 from nvr_core.settings import Settings, sizes
 from nvr_core.wire import installation, lock, volume
 
-State = Literal["well", "remark", "fault"]
-
-LIBRARIES = ("aiohttp", "av", "babel", "click", "cryptography", "jinja2", "pydantic")
-NEWEST_PYTHON = (3, 13)
 TIGHT_SPACE = 10 << 30
 MEMORY_A_STREAM = 24 << 20
 """Half a minute of 4 Mbit/s, and half as much again: what a stream needs in the runtime folder."""
@@ -37,57 +27,12 @@ FILES_A_CAMERA = 10
 FILES_BESIDE = 200
 
 
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """One answer."""
-
-    name: str
-    state: State
-    """well; remark: it works, but somebody should know; fault: it does not work like this."""
-    sentence: str
-
-
-def python() -> Iterator[Finding]:
-    version = platform.python_version()
-    if sys.version_info[:2] > NEWEST_PYTHON:
-        newest = ".".join(map(str, NEWEST_PYTHON))
-        yield _remark("python", f"Python {version} is newer than {newest}, the newest one tried")
-    else:
-        yield _well("python", f"Python {version}")
-
-
-def libraries() -> Iterator[Finding]:
-    for name in LIBRARIES:
-        try:
-            importlib.import_module(name)
-            yield _well("libraries", f"{name} {importlib.metadata.version(name)}")
-        except (ImportError, OSError) as error:
-            yield _fault(
-                "libraries",
-                f"{name} cannot be loaded ({error}); in Ronda's "
-                "folder run: scripts/install runtime",
-            )
-    yield _well("libraries", "ffmpeg is not needed: the av wheel brings its own libraries")
-
-
-def kernel() -> Iterator[Finding]:
-    try:
-        os.close(os.pidfd_open(os.getpid()))
-        yield _well("kernel", f"Linux {platform.release()}")
-    except OSError as error:
-        yield _fault(
-            "kernel",
-            f"Linux {platform.release()} knows no pidfd ({error}); 5.3 or newer is needed for "
-            "ronda run and ronda demo",
-        )
-
-
 def readable(config: Path, service: Service) -> Iterator[Finding]:
     try:
         with service.acting():
             config.open("rb").close()
     except OSError as error:
-        yield _fault(
+        yield fault(
             "settings",
             f"user {service.user}, who runs the programs, cannot read {config} "
             f"({error.strerror}); run: chown {service.user} {config}",
@@ -110,26 +55,26 @@ def storage(settings: Settings, service: Service) -> Iterator[Finding]:
     space = shutil.disk_usage(there)
     limit = settings.storage.limit
     if limit is not None and limit > space.total:
-        yield _fault(
+        yield fault(
             "storage",
             f"[storage], field limit: {sizes.spoken(limit)} is more than the whole disk of {root} "
             f"({sizes.spoken(space.total)}); it would run full; write less, or leave it out",
         )
     elif space.free < TIGHT_SPACE:
-        yield _remark("storage", f"{root} has only {sizes.spoken(space.free)} free")
+        yield remark("storage", f"{root} has only {sizes.spoken(space.free)} free")
     else:
-        yield _well("storage", f"{root} has {sizes.spoken(space.free)} free")
+        yield well("storage", f"{root} has {sizes.spoken(space.free)} free")
     if os.stat(there).st_dev == os.stat("/").st_dev:
-        yield _remark(
+        yield remark(
             "storage",
             f"{root} lies on the system's own disk: footage and system share its space and speed; "
             "a disk of its own is better",
         )
     try:
         sync_file_system(there)
-        yield _well("storage", "syncfs works: a power cut costs about two seconds of footage")
+        yield well("storage", "syncfs works: a power cut costs about two seconds of footage")
     except (OSError, AttributeError) as error:
-        yield _fault(
+        yield fault(
             "storage",
             f"the file system of {root} cannot be synced as a whole ({error}): no footage there "
             "would be sure to survive a power cut; use ext4 or XFS",
@@ -140,13 +85,13 @@ def _owner(settings: Settings, root: Path) -> Iterator[Finding]:
     ours = (settings.data / installation.NAME).exists()
     own = installation.installation_id(settings.data, SystemClock()) if ours else ""
     if trouble := volume.check(root, own):
-        yield _fault("storage", trouble)
+        yield fault("storage", trouble)
 
 
 def runtime(settings: Settings, service: Service) -> Iterator[Finding]:
     folder = service.runtime
     if not _in_memory(folder):
-        yield _remark(
+        yield remark(
             "runtime",
             f"{folder} lies on a disk: live pictures that are not recorded wear it out; name a "
             "folder in memory in ronda.toml, field runtime",
@@ -157,26 +102,13 @@ def runtime(settings: Settings, service: Service) -> Iterator[Finding]:
     )
     needed = max(LEAST_RUNTIME, streams * MEMORY_A_STREAM)
     if free < needed:
-        yield _remark(
+        yield remark(
             "runtime",
             f"{folder} has {sizes.spoken(free)} free, and {streams} streams that live there may "
             f"need {sizes.spoken(needed)}: they would reach back less than half a minute",
         )
     else:
-        yield _well("runtime", f"{folder} has {sizes.spoken(free)} free")
-
-
-def clock() -> Iterator[Finding]:
-    state = kernel_clock()
-    if state.synchronised:
-        error = f", within {state.error_us / 1000:.0f} ms" if state.error_us is not None else ""
-        yield _well("clock", f"the clock is synchronised{error}")
-    else:
-        yield _remark(
-            "clock",
-            "the clock is not synchronised: footage may carry a wrong time of day, and says so; "
-            "install systemd-timesyncd or chrony",
-        )
+        yield well("runtime", f"{folder} has {sizes.spoken(free)} free")
 
 
 def page(settings: Settings, service: Service) -> Iterator[Finding]:
@@ -189,18 +121,18 @@ def page(settings: Settings, service: Service) -> Iterator[Finding]:
             with socket.socket(family) as trial:
                 trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 trial.bind((host, port))
-            yield _well("page", f"port {port} is free")
+            yield well("page", f"port {port} is free")
             return
         except OSError as error:
             why = error.strerror or str(error)
         # A server that systemd keeps lives there, whatever its units are called.
         server, unseen = _holder(systemd.RUNTIME)
     if server is not None:
-        yield _well("page", f"the server runs, process {server}, on port {port}")
+        yield well("page", f"the server runs, process {server}, on port {port}")
     elif unseen:
-        yield _remark("page", f"whether the server runs cannot be seen ({unseen}); ask as root")
+        yield remark("page", f"whether the server runs cannot be seen ({unseen}); ask as root")
     else:
-        yield _fault(
+        yield fault(
             "page",
             f"port {port} on {host} cannot be used ({why}); name another in ronda.toml, "
             "[server], field port",
@@ -221,13 +153,35 @@ def files(settings: Settings, service: Service) -> Iterator[Finding]:
     if service.units is not None and service.units.most_files:
         limit = service.units.most_files  # a shell's own limit means nothing there
     if limit != resource.RLIM_INFINITY and limit < needed:
-        yield _fault(
+        yield fault(
             "files",
             f"a program may open {limit} files, and {len(settings.camera)} cameras may need "
             f"{needed}; raise it with: ulimit -n {needed}",
         )
     else:
-        yield _well("files", f"{len(settings.camera)} cameras may need {needed} open files")
+        yield well("files", f"{len(settings.camera)} cameras may need {needed} open files")
+
+
+def units(settings: Settings, service: Service) -> Iterator[Finding]:
+    """Paths stand in the units, baked in by `ronda systemd install`."""
+    if service.units is None:
+        return
+    lacking = service.units.lacking(settings)
+    paths = [one for one in lacking if one[1].startswith(("ExecStart=", "ReadWritePaths="))]
+    for unit, line in paths[:1]:
+        yield fault(
+            "systemd",
+            f"{unit} was made for other settings, it does not say {line}; run as root: "
+            f"{service.units.again}",
+        )
+    for unit, line in lacking[:1] if not paths else ():
+        yield remark(
+            "systemd",
+            f"{unit} was made by another version of Ronda, it does not say {line}; run as root: "
+            f"{service.units.again}",
+        )
+    if not lacking:
+        yield well("systemd", f"the units in {service.units.folder} fit the settings")
 
 
 def _writable(name: str, folder: Path, place: str, service: Service) -> Finding:
@@ -238,12 +192,12 @@ def _writable(name: str, folder: Path, place: str, service: Service) -> Finding:
             trial.write(b"ronda")
             trial.flush()
     except OSError as error:
-        return _fault(
+        return fault(
             name,
             f"{folder} cannot be written to by user {service.user} ({error.strerror or error}); "
             f"give it to that user, or name another in ronda.toml, {place}",
         )
-    return _well(name, f"{folder} can be written to by user {service.user}")
+    return well(name, f"{folder} can be written to by user {service.user}")
 
 
 def _nearest(folder: Path) -> Path:
@@ -262,21 +216,6 @@ def _in_memory(folder: Path) -> bool:
     return kind in ("tmpfs", "ramfs")
 
 
-def _well(name: str, sentence: str) -> Finding:
-    return Finding(name=name, state="well", sentence=sentence)
-
-
-def _remark(name: str, sentence: str) -> Finding:
-    return Finding(name=name, state="remark", sentence=sentence)
-
-
-def _fault(name: str, sentence: str) -> Finding:
-    return Finding(name=name, state="fault", sentence=sentence)
-
-
-OF_THE_MACHINE: tuple[Callable[[], Iterator[Finding]], ...] = (python, libraries, kernel, clock)
-
-
 def of_the_settings(settings: Settings, config: Path, service: Service) -> Iterator[Finding]:
     """What ronda.toml asks of this machine, for those who run it."""
     if service.within_reach:
@@ -284,7 +223,7 @@ def of_the_settings(settings: Settings, config: Path, service: Service) -> Itera
         yield from data_folder(settings, service)
         yield from storage(settings, service)
     else:
-        yield _remark(
+        yield remark(
             "data",
             f"only root and user {service.user}, whose programs these are, can try the folders: "
             "run ronda doctor as one of them",
@@ -292,3 +231,4 @@ def of_the_settings(settings: Settings, config: Path, service: Service) -> Itera
     yield from runtime(settings, service)
     yield from page(settings, service)
     yield from files(settings, service)
+    yield from units(settings, service)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Self
 
 from nvr_core.cli import systemd
+from nvr_core.settings import Settings
 
 FOLDER = Path("/etc/systemd/system")
 
@@ -36,6 +37,29 @@ class Installed:
         except (OSError, ValueError, IndexError):
             return None
         return cls(folder=folder, user=user, config=config, texts=texts)
+
+    def lacking(self, settings: Settings) -> list[tuple[str, str]]:
+        """(unit, line) of what `ronda systemd install` would write now and these do not say."""
+        python = Path(command(self.texts["ronda-server.service"])[0])
+        fresh = systemd.units(systemd.marks(settings, self.config, self.user, python))
+        return [
+            (name, line)
+            for name, text in fresh.items()
+            for line in text.splitlines()
+            if line not in self.texts[name].splitlines()
+        ]
+
+    @property
+    def again(self) -> str:
+        """What root types to write them anew and start what they say."""
+        user = "" if self.user == systemd.USER else f" --user {self.user}"
+        config = (
+            "" if self.config == systemd.CONFIG else f" --config {shlex.quote(str(self.config))}"
+        )
+        return (
+            f"ronda systemd install{user}{config} && systemctl daemon-reload && "
+            "systemctl restart ronda.target"
+        )
 
     @property
     def most_files(self) -> int:

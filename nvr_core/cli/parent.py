@@ -48,12 +48,14 @@ class Parent:
         self._patience = patience
         self._ending = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._programs: dict[str, Program] = {}
         self.processes: dict[str, Process] = {}
         """What runs now, by the program's name."""
 
     def keep(self, program: Program) -> None:
         """Adopt or start this program now, and start it again whenever it ends."""
-        task = asyncio.get_running_loop().create_task(self._keep(program), name=program.name)
+        self._programs[program.name] = program
+        task = asyncio.get_running_loop().create_task(self._keep(program.name), name=program.name)
         self._tasks.add(task)
 
     async def end(self) -> None:
@@ -70,26 +72,32 @@ class Parent:
                 self._send(signal.SIGKILL)
                 await asyncio.wait(left)
 
-    def restart(self, name: str) -> None:
-        """End one program, so that it is started again."""
-        if (process := self.processes.get(name)) is not None:
+    def fits(self, program: Program) -> bool:
+        """Whether what is kept under its name runs as this program says."""
+        process = self.processes.get(program.name)
+        return process.runs(program) if process else self._programs[program.name] == program
+
+    def restart(self, program: Program) -> None:
+        """End what is kept under its name, so that it is started again, as this program says."""
+        self._programs[program.name] = program
+        if (process := self.processes.get(program.name)) is not None:
             process.send(signal.SIGTERM)
 
     def _send(self, number: signal.Signals) -> None:
         for process in self.processes.values():
             process.send(number)
 
-    async def _keep(self, program: Program) -> None:
+    async def _keep(self, name: str) -> None:
         delay = RETRY_FIRST
         loop = asyncio.get_running_loop()
         while True:
             began = loop.time()
-            end = await self._live(program)
+            end = await self._live(self._programs[name])
             if self._ending.is_set():
                 return
             if loop.time() - began >= STEADY:
                 delay = RETRY_FIRST
-            self._say(f"{program.name} {end}; it is started again in {delay:.1f} s")
+            self._say(f"{name} {end}; it is started again in {delay:.1f} s")
             await asyncio.sleep(delay)
             delay = min(delay * 2, RETRY_LIMIT)
 

@@ -89,6 +89,14 @@ class Process:
             loop.remove_reader(self._descriptor)
         return self._child.wait() if self._child else None
 
+    def runs(self, program: Program) -> bool:
+        """Whether it was started as the program says; False when that cannot be seen."""
+        try:
+            words = Path(f"/proc/{self.pid}/cmdline").read_bytes().split(b"\0")[:-1]
+        except OSError:
+            return False
+        return words[-len(program.arguments) :] == [*map(os.fsencode, program.arguments)]
+
     def send(self, number: signal.Signals) -> None:
         """Send it a signal, if it still runs."""
         with contextlib.suppress(ProcessLookupError):

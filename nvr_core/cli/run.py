@@ -12,10 +12,10 @@ import click
 
 from nvr_core import settings
 from nvr_core.cli.logs import followed
-from nvr_core.cli.parent import parent
-from nvr_core.cli.process import Program
+from nvr_core.cli.parent import Parent, parent
 from nvr_core.cli.programs import check_nobody_else, programs
 from nvr_core.cli.terminal import Terminal
+from nvr_core.wire.errors import SentenceError
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -34,16 +34,49 @@ def asked_to_end() -> Iterator[asyncio.Event]:
             loop.remove_signal_handler(number)
 
 
-async def keep(started: list[Program], runtime: Path, page: str, terminal: Terminal) -> None:
+def page_of(found: settings.Settings) -> str:
+    """The sentence that says where the page is."""
+    server = found.server
+    host = f"[{server.host}]" if ":" in server.host else server.host
+    return f"the page: http://{host}:{server.port}/ (Ctrl-C ends all programs)"
+
+
+def renew(keeper: Parent, config: Path, terminal: Terminal) -> None:
+    """Restart the server with changed settings, and the analyst when it must read elsewhere.
+
+    Recorders are told by the server; what they were started with, the data folder and the runtime
+    folder, cannot change under them.
+    """
+    try:
+        found = settings.load(config)
+        fresh = programs(found, config, settings.runtime_path(found))
+    except SentenceError as error:
+        terminal.say(f"{error}\nall goes on as before")
+        return
+    *recorders, analyst, server = fresh
+    if not all(keeper.fits(recorder) for recorder in recorders):
+        terminal.say(
+            f"{config}: another data or runtime folder cannot be taken while the recorders run; "
+            "end this with Ctrl-C and start it again. All goes on as before"
+        )
+        return
+    if not keeper.fits(analyst):
+        keeper.restart(analyst)
+    keeper.restart(server)
+    terminal.say(page_of(found))
+
+
+async def keep(found: settings.Settings, config: Path, runtime: Path, terminal: Terminal) -> None:
     """Keep the programs running until somebody asks to end."""
+    started = programs(found, config, runtime)
     with asked_to_end() as ended:
         async with followed(started, terminal.say), parent(runtime, terminal.say) as keeper:
             asyncio.get_running_loop().add_signal_handler(
-                signal.SIGUSR1, lambda: keeper.restart("server")
+                signal.SIGUSR1, renew, keeper, config, terminal
             )
             for program in started:
                 keeper.keep(program)
-            terminal.say(f"the page: {page} (Ctrl-C ends all programs)")
+            terminal.say(page_of(found))
             await ended.wait()
             terminal.say("ending")
 
@@ -58,12 +91,10 @@ def command(config: Path | None) -> None:
     """Record the cameras of ronda.toml and show them, until Ctrl-C.
 
     Programs that die are started again. When this command itself dies they go on, and the next
-    `ronda run` takes them over. SIGUSR1 restarts the server alone, with changed settings.
+    `ronda run` takes them over. SIGUSR1 restarts the server, with changed settings.
     """
-    path = config or settings.find()
+    path = (config or settings.find()).absolute()
     found = settings.load(path)
     runtime = settings.runtime_folder(found)
     check_nobody_else(found, runtime)
-    host = f"[{found.server.host}]" if ":" in found.server.host else found.server.host
-    page = f"http://{host}:{found.server.port}/"
-    asyncio.run(keep(programs(found, path, runtime), runtime, page, Terminal()))
+    asyncio.run(keep(found, path, runtime, Terminal()))

@@ -17,6 +17,7 @@ from nvr_core.settings import Settings
 from nvr_core.wire.errors import SentenceError
 
 CONFIG = settings.SYSTEM
+USER = "ronda"
 UNITS = (
     "ronda.target",
     "ronda-recorder@.service",
@@ -117,7 +118,7 @@ def command() -> None:
     show_default=True,
     help="Write below this folder, for a package or an image.",
 )
-@click.option("--user", default="ronda", show_default=True, help="Who runs the programs.")
+@click.option("--user", default=USER, show_default=True, help="Who runs the programs.")
 @click.option(
     "--config",
     type=click.Path(path_type=Path),

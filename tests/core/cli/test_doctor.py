@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import errno
 import json
-import os
-import pwd
-import resource
 import socket
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from nvr_core import settings
-from nvr_core.cli import doctor, findings, installed, systemd
-from nvr_core.cli.findings import Finding
+from nvr_core.cli import doctor, findings, machine
+from nvr_core.cli.finding import Finding
 from nvr_core.cli.service import Service
 from nvr_core.clock import SystemClock
 from nvr_core.media.segment import ClockState
@@ -92,8 +85,8 @@ def test_wrong_settings_are_a_fault(write: Write) -> None:
 
 
 def test_a_library_that_cannot_be_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(findings, "LIBRARIES", ("click", "no_such_library"))
-    states = [(one.state, one.sentence) for one in findings.libraries()]
+    monkeypatch.setattr(machine, "LIBRARIES", ("click", "no_such_library"))
+    states = [(one.state, one.sentence) for one in machine.libraries()]
     assert states[0][0] == "well"
     assert states[1][0] == "fault"
     assert "no_such_library cannot be loaded" in states[1][1]
@@ -101,8 +94,8 @@ def test_a_library_that_cannot_be_loaded(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_a_python_that_nobody_tried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(findings, "NEWEST_PYTHON", (3, 10))
-    (found,) = findings.python()
+    monkeypatch.setattr(machine, "NEWEST_PYTHON", (3, 10))
+    (found,) = machine.python()
     assert (found.state, "is newer than 3.10" in found.sentence) == ("remark", True)
 
 
@@ -156,8 +149,8 @@ def test_memory_is_told_from_disk() -> None:
 def test_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     for synchronised, state in ((True, "well"), (False, "remark")):
         seen = ClockState(synchronised=synchronised, error_us=4000)
-        monkeypatch.setattr(findings, "kernel_clock", lambda seen=seen: seen)
-        (found,) = findings.clock()
+        monkeypatch.setattr(machine, "kernel_clock", lambda seen=seen: seen)
+        (found,) = machine.clock()
         assert found.state == state
     assert "timesyncd" in found.sentence
 
@@ -172,14 +165,6 @@ def test_a_port_that_is_taken_or_ours(write: Write, tmp_path: Path) -> None:
             assert "the server runs" in of(told(config), "page", "well")
 
 
-@pytest.fixture
-def few_files() -> Iterator[None]:
-    before = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (128, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_NOFILE, before)
-
-
 @pytest.mark.usefixtures("few_files")
 def test_too_few_files(tmp_path: Path) -> None:
     empty: Settings = settings.parse("", tmp_path / "ronda.toml")
@@ -188,94 +173,6 @@ def test_too_few_files(tmp_path: Path) -> None:
     assert (found.state, "ulimit -n 200" in found.sentence) == ("fault", True)
 
 
-USER = pwd.getpwnam("daemon")
-"""Of every Debian: it plays the user ronda."""
-
-
-@dataclass
-class Machine:
-    """A machine on which systemd keeps Ronda, under a user of its own."""
-
-    root: Path
-    config: Path
-
-    def found(self) -> list[Finding]:
-        return told(self.config)
-
-    def faults(self) -> list[str]:
-        return [one.sentence for one in self.found() if one.state == "fault"]
-
-
-@pytest.fixture
-def machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
-    with ExitStack() as held:
-        # Not tmp_path: nobody but root may enter what is above it.
-        root = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="ronda-")))
-        root.chmod(0o755)
-        page = held.enter_context(socket.create_server(("127.0.0.1", 0)))
-        config = root / "ronda.toml"
-        config.write_text(
-            f'data = "data"\nstorage.folder = "footage"\nserver.port = {page.getsockname()[1]}\n'
-        )
-        for name in ("data", "footage", "run"):
-            (root / name).mkdir(mode=0o700)
-            os.chown(root / name, USER.pw_uid, USER.pw_gid)
-        os.chown(config, USER.pw_uid, USER.pw_gid)
-        config.chmod(0o600)
-        monkeypatch.setattr(systemd, "RUNTIME", root / "run")
-        monkeypatch.setattr(installed, "FOLDER", root / "etc" / "systemd" / "system")
-        words = ["install", "--prefix", str(root), "--user", USER.pw_name, "--config", str(config)]
-        assert CliRunner().invoke(systemd.command, words).exit_code == 0
-        held.enter_context(lock.single(root / "run" / "server.lock"))
-        yield Machine(root, config)
-
-
-def test_a_machine_that_systemd_keeps_is_well(machine: Machine) -> None:
-    assert machine.faults() == []
-    found = machine.found()
-    assert f"the server runs, process {os.getpid()}" in of(found, "page", "well")
-    assert str(machine.root / "run") in of(found, "runtime", "well") + of(
-        found, "runtime", "remark"
-    )
-    assert of(found, "data", "well").endswith("can be written to by user daemon")
-
-
-def test_rights_are_those_of_who_runs_it_not_of_who_asks(machine: Machine) -> None:
-    before = os.geteuid(), os.getegid(), os.getgroups()
-    os.chown(machine.root / "footage", 0, 0)
-    machine.config.chmod(0o600)
-    os.chown(machine.config, 0, 0)
-    unread, unwritten = machine.faults()
-    assert f"user daemon, who runs the programs, cannot read {machine.config}" in unread
-    assert f"{machine.root / 'footage'} cannot be written to by user daemon" in unwritten
-    assert (os.geteuid(), os.getegid(), os.getgroups()) == before
-
-
-@pytest.mark.usefixtures("few_files")
-def test_a_unit_has_a_limit_of_its_own(machine: Machine) -> None:
-    assert machine.faults() == []
-
-
-def test_without_units_it_asks_for_the_owner_of_the_data_folder(
-    machine: Machine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(installed, "FOLDER", machine.root / "none")
-    assert machine.faults() == [], "the server is found where systemd keeps it"
-    os.chown(machine.root / "footage", 0, 0)
-    assert "by user daemon" in machine.faults()[0]
-
-
-def test_who_may_not_look_is_told_so(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
-    def closed(path: Path) -> int | None:
-        raise PermissionError(errno.EACCES, "Permission denied", str(path))
-
-    monkeypatch.setattr(lock, "holder", closed)
-    assert machine.faults() == []
-    assert "cannot be seen" in of(machine.found(), "page", "remark")
-
-
-def test_looking_makes_no_runtime_folder(
-    tmp_path: Path, write: Write, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_looking_makes_no_runtime_folder(tmp_path: Path, write: Write) -> None:
     told(write())
     assert not (tmp_path / "run").exists()

@@ -8,6 +8,7 @@ import select
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -132,11 +133,37 @@ async def test_one_program_can_be_restarted_alone(make: Make, said: Said) -> Non
     one = make("one")
     keeper.keep(one)
     await at_work(one.log)
-    keeper.restart("one")
-    keeper.restart("nobody")
+    keeper.restart(one)
     await at_work(one.log, 2)
     await keeper.end()
     assert len(await said.wait("one starts")) == 2
+
+
+async def test_a_restart_may_change_how_a_program_is_started(make: Make, said: Said) -> None:
+    keeper = Parent(said)
+    one = make("one")
+    other = replace(one, arguments=(*one.arguments, "elsewhere"))
+    keeper.keep(one)
+    await at_work(one.log)
+    assert keeper.fits(one)
+    assert not keeper.fits(other)
+    keeper.restart(other)
+    await at_work(one.log, 2)
+    assert keeper.fits(other)
+    assert not keeper.fits(one)
+    await keeper.end()
+
+
+async def test_what_was_adopted_is_known_by_how_it_was_started(make: Make, said: Said) -> None:
+    one = make("one")
+    first, second = Parent(said), Parent(said)
+    first.keep(one)
+    await at_work(one.log)
+    second.keep(replace(one, arguments=(*one.arguments, "elsewhere")))
+    await said.wait("one goes on")
+    assert second.fits(one)
+    await first.end()
+    await second.end()
 
 
 async def test_a_second_parent_is_refused_with_the_pid_of_the_first(

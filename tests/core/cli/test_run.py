@@ -104,6 +104,32 @@ def test_programs_outlive_their_parent_and_the_next_one_takes_them_over(office: 
     assert second.wait(timeout=30) == 0
 
 
+def test_changed_settings_reach_the_server_and_the_analyst(office: Office, tmp_path: Path) -> None:
+    first = office.run()
+    heard(first, *(f"{name} starts, process" for name in NAMES), "the page is at")
+    before = office.holders()
+    text = office.config.read_text()
+
+    office.config.write_text(f'{text}storage.folder = "elsewhere"\n')
+    first.send_signal(signal.SIGUSR1)
+    heard(first, "analyst starts, process", "server starts, process", "the page is at")
+    after = office.holders()
+    words = Path(f"/proc/{after['analyst']}/cmdline").read_text().split("\0")
+    assert words[words.index("--root") + 1] == str(tmp_path / "elsewhere")
+    recorders = NAMES[:2]
+    assert [after[name] for name in recorders] == [before[name] for name in recorders]
+    assert (tmp_path / "elsewhere" / "volume.json").exists()
+
+    office.config.write_text("server.port = 0")
+    first.send_signal(signal.SIGUSR1)
+    heard(first, "field port: 0 is not a port", "all goes on as before")
+    office.config.write_text(f'{text}data = "another"\n')
+    first.send_signal(signal.SIGUSR1)
+    heard(first, "another data or runtime folder cannot be taken")
+    office.config.write_text(text)
+    assert office.holders() == after
+
+
 def test_wrong_settings_are_told_before_anything_starts(office: Office) -> None:
     office.config.write_text("server.port = 0")
     process = office.run()
