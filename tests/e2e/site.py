@@ -52,8 +52,13 @@ class Site:
                 [sys.executable, "-m", *arguments], stderr=log, start_new_session=True
             )
 
-    def start_server(self) -> None:
-        self.start("server", ["nvr_web", "--config", str(self.folder / "ronda.toml")])
+    def start_server(self, channels: int = 0) -> None:
+        """channels: how many streams a page may watch, where not as many as in the product."""
+        config = ["--config", str(self.folder / "ronda.toml")]
+        if channels:
+            self.start("server", ["tests.e2e.narrow", str(channels), *config])
+        else:
+            self.start("server", ["nvr_web", *config])
 
     def start_recorder(self) -> None:
         data = ["--data", str(self.folder / "data"), "--runtime", str(self.runtime)]

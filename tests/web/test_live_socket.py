@@ -175,6 +175,7 @@ async def test_what_cannot_be_watched_is_refused_in_words(
     await socket.send_json(asked | change)
     refused = await about(socket, "refused")
     assert why in refused["why"]
+    assert "most" not in refused
     await subscribe(socket, office)
     await grows(office, True)
     assert (await came(socket)).kind == INIT
@@ -184,7 +185,14 @@ async def test_one_page_watches_a_bounded_number_of_streams(office: Office) -> N
     socket = await opened(office)
     for channel in range(1, live_socket.CHANNELS + 2):
         await subscribe(socket, office, channel=channel)
-    assert (await about(socket, "refused"))["channel"] == live_socket.CHANNELS + 1
+    refused = await about(socket, "refused")
+    assert refused["channel"] == live_socket.CHANNELS + 1
+    assert refused["most"] == live_socket.CHANNELS, "so that the page waits for one that is free"
+    await grows(office, True)
+    await socket.send_json({"type": "unsubscribe", "channel": 1})
+    await subscribe(socket, office, channel=live_socket.CHANNELS + 1)
+    while (await came(socket)).channel != live_socket.CHANNELS + 1:
+        pass
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,10 @@
 
 Up, as JSON: {"type": "subscribe", "channel": 1, "camera": id, "stream": "main"} and
 {"type": "unsubscribe", "channel": 1}. Down, as JSON: "states", and for a channel "segment" (what
-the bytes that follow are) or "refused". Down, as bytes: a head of 24 bytes (kind, key, channel,
-duration in ticks, start in ticks, wall time in µs; big-endian), then an init segment or a fragment.
+the bytes that follow are) or "refused": why, and "most" where the page watches that many streams
+already and may ask again when it has left one. Down, as bytes: a head of 24 bytes (kind, key,
+channel, duration in ticks, start in ticks, wall time in µs; big-endian), then an init segment or a
+fragment.
 """
 
 from __future__ import annotations
@@ -107,15 +109,17 @@ class Viewer:
             await self._join(channel, camera, stream)
 
     async def _join(self, channel: int, camera: str, stream: str) -> None:
+        refused: dict[str, object] = {"type": "refused", "channel": channel}
         why = ""
         if not 0 < channel < 65536:
             why = "channel must be 1 to 65535"
         elif len(self._watches) >= CHANNELS and channel not in self._watches:
             why = f"a page may watch {CHANNELS} streams"
+            refused["most"] = CHANNELS
         elif self._recording.camera(camera) is None or stream not in ("main", "sub"):
             why = self._words("camera.none-do")
         if why:
-            await self._tell({"type": "refused", "channel": channel, "why": why})
+            await self._tell({**refused, "why": why})
             return
         self._leave(channel)
         stack = ExitStack()

@@ -18,7 +18,8 @@ export class Link {
   // Wall time of the server now, in seconds.
   now() { return (Date.now() + this.offset) / 1000; }
 
-  // Ask for a stream; sink: segment(message), init(bytes), fragment(head, bytes), refused(why).
+  // Ask for a stream; sink: segment(message), init(bytes), fragment(head, bytes), and
+  // refused(why, most), which ends it; most: how many streams a page may watch, when it does.
   // Returns its undo.
   watch(camera, stream, sink) {
     const channel = this.channel = this.channel % 65535 + 1;
@@ -62,7 +63,9 @@ export class Link {
     }
     const watch = this.watches.get(message.channel);
     if (message.type === "segment") watch?.sink.segment(message);
-    else if (message.type === "refused") watch?.sink.refused(message.why);
+    else if (message.type === "refused" && this.watches.delete(message.channel)) {
+      watch.sink.refused(message.why, message.most);
+    }
   }
 
   given(buffer) {

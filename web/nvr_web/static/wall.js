@@ -24,16 +24,19 @@ class Tile {
     const shown = streams.toReversed().find(({ codec }) => playable(codec));
     const wants = this.seen && !document.hidden && !link.lost && this.state?.live;
     if (wants && shown && this.watched === shown.stream) return;
-    if (wants && !shown && this.stills) return;
+    if (wants && (this.refused || (!shown && this.stills))) return;
     this.end();
     if (!wants) return;
     if (shown) this.begin(shown.stream);
-    else if (streams.length) this.beginStills(streams[0].codec);
+    else if (streams.length) {
+      const codec = codecName(streams[0].codec);
+      this.beginStills(say("stills", { seconds: STILL / 1000 }), say("not-playable", { codec }));
+    }
   }
 
-  // The browser cannot play this camera: a still picture every few seconds, and why.
-  beginStills(codec) {
-    const why = () => this.say("unseen", say("not-playable", { codec: codecName(codec) }), "", "warn");
+  // Not live: a still picture every few seconds with a word in its corner, or why there is none.
+  beginStills(word, none) {
+    const why = () => this.say("unseen", none, "", "warn");
     const next = new Image();
     const load = () => { next.src = `/api/v1/picture/${this.camera}?at=${Date.now()}`; };
     next.onload = () => {
@@ -43,7 +46,7 @@ class Tile {
       this.still.src = next.src;
       this.hole.hidden = true;
       this.clock.hidden = false;
-      this.clock.textContent = say("stills", { seconds: STILL / 1000 });
+      this.clock.textContent = word;
     };
     next.onerror = why;
     this.stills = setInterval(load, STILL);
@@ -65,15 +68,26 @@ class Tile {
       segment: (message) => this.player?.segment(message),
       init: (bytes) => this.player?.init(bytes),
       fragment: (head, bytes) => this.player?.fragment(head, bytes),
-      refused: () => this.end(),
+      refused: (why, most) => this.refuse(why, most),
     });
   }
 
+  // The server gives no stream. It is not asked again before another tile leaves one, or, where
+  // that is no reason, before this tile has been away.
+  refuse(why, most) {
+    this.undo = null;
+    this.end();
+    this.refused = most ? "full" : "no";
+    if (!most) { this.say("unseen", why, "", "warn"); return; }
+    const word = say("full", { seconds: STILL / 1000, count: most });
+    this.beginStills(word, say("full-none", { count: most }));
+  }
+
   end() {
-    this.undo?.();
+    if (this.undo) { this.undo(); left(); }
     this.player?.close();
     clearInterval(this.stills);
-    this.undo = this.player = this.watched = this.stills = null;
+    this.undo = this.player = this.watched = this.stills = this.refused = null;
   }
 
   show(state) {
@@ -98,6 +112,20 @@ class Tile {
     if (!this.player || !this.wall || link.lost || link.now() - this.wall < OLD) return;
     this.say("unseen", say("no-picture"), say("last", { time: clock(this.wall) }), "warn");
   }
+}
+
+// Tiles have left their streams: as many of those that wait may ask, once those that left have had
+// the time to take another.
+let free = 0;
+let asking;
+function left() {
+  free++;
+  asking ??= setTimeout(() => {
+    const waiting = [...tiles.values()].filter(({ refused }) => refused === "full").slice(0, free);
+    free = 0;
+    asking = null;
+    for (const tile of waiting) { tile.end(); tile.settle(); }
+  });
 }
 
 const tiles = new Map();
