@@ -153,11 +153,11 @@ async def test_damaged_camera_ids_are_told_and_kept(config: Path, tmp_path: Path
 
 
 async def test_a_server_in_another_runtime_folder_is_refused_too(
-    config: Path, tmp_path: Path
+    config: Path, runtime: Path, tmp_path: Path
 ) -> None:
     async with server(config) as first:
         await says(first, "the page is at")
         other = tmp_path / "other.toml"
-        other.write_text(config.read_text().replace('runtime = "', f'runtime = "{tmp_path}/run'))
+        other.write_text(config.read_text().replace(f"{runtime}", f"{runtime}/2"))
         assert f"process {first.pid} is already at it" in await refusal(other)
         assert first.returncode is None
