@@ -21,7 +21,7 @@ from nvr_core.cli.run import asked_to_end
 from nvr_core.cli.stage import CAMERAS, LIMIT, Stage, default_folder, free_port
 from nvr_core.cli.terminal import Terminal
 from nvr_core.cli.watching import Watch
-from nvr_core.settings import sizes
+from nvr_core.kit import sizes
 from nvr_core.wire.errors import SentenceError
 
 PAGE_PORT = 8080

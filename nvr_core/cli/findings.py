@@ -14,8 +14,9 @@ from nvr_core.cli import systemd
 from nvr_core.cli.finding import Finding, fault, remark, well
 from nvr_core.cli.service import Service
 from nvr_core.clock import SystemClock
+from nvr_core.kit import sizes
 from nvr_core.recorder.sync import sync_file_system
-from nvr_core.settings import Settings, sizes
+from nvr_core.settings import Settings
 from nvr_core.wire import installation, lock, volume
 
 TIGHT_SPACE = 10 << 30

@@ -12,7 +12,8 @@ from pathlib import Path
 from nvr_core import settings
 from nvr_core.cli.process import Program
 from nvr_core.cli.programs import log_folder
-from nvr_core.settings import Settings, sizes
+from nvr_core.kit import sizes
+from nvr_core.settings import Settings
 from nvr_core.wire.errors import SentenceError
 
 LIMIT = "900 MiB"

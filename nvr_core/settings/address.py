@@ -1,28 +1,15 @@
-"""The address of a stream as people write it, taken apart: the url, and the login inside it."""
+"""The address of a stream in ronda.toml: the rules of nvr_core.kit, and who opens it."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
+from nvr_core.kit import address
+from nvr_core.kit.address import USE, AddressError, shown
 from nvr_core.wire.wants import Login
 
-RTSP = ("rtsp", "rtsps")
-THROUGH_PYAV = ("http", "https", "rtmp", "rtmps")
-USE = (
-    "use rtsp://, rtsps://, http(s)://….m3u8 (HLS; MPEG-TS and FLV over http work too), "
-    "rtmp(s):// or the path of a file"
-)
-LENGTH = 2048
-"""Characters of the longest address."""
-
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(//)?")
-
-
-class AddressError(ValueError):
-    """The end of a sentence that begins with the field and the address."""
+__all__ = ["USE", "Address", "AddressError", "parse", "shown"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,86 +17,19 @@ class Address:
     """Where a stream is. The url carries no login."""
 
     url: str
-    login: Login | None = field(default=None)
+    login: Login | None = None
 
     @property
     def recorder(self) -> str:
         """Which recorder opens it: "rtsp", or "av" for all that needs PyAV."""
-        return "rtsp" if self.url.partition(":")[0] in RTSP else "av"
-
-
-def shown(text: str) -> str:
-    """The address as a sentence may repeat it: without what may be a login, and not too long."""
-    scheme, marks, rest = text.partition("://")
-    shown = f"{scheme}://…@{rest.rpartition('@')[2]}" if marks and "@" in rest else text
-    return f'"{shown[:80]}…"' if len(shown) > 80 else f'"{shown}"'
+        return "rtsp" if self.url.partition(":")[0] in address.RTSP else "av"
 
 
 def parse(text: str, folder: Path) -> Address:
     """Read an address; a relative path of a file begins at `folder`. Raises AddressError."""
-    if not text or len(text) > LENGTH:
-        raise AddressError(f"is not an address of 1 to {LENGTH} characters")
-    if any(character < " " or character == "\x7f" for character in text):
-        raise AddressError("holds a line feed or another control character; remove it")
-    scheme = _SCHEME.match(text)
-    if scheme is None:
-        return Address(url=(folder / text).absolute().as_uri())
-    if scheme[1].lower() == "file":
-        return _file(text)
-    if scheme[1].lower() not in (*RTSP, *THROUGH_PYAV) or not scheme[2]:
-        raise AddressError(f"is not an address Ronda can open; {USE}")
-    return _network(text, scheme[1].lower())
-
-
-def _file(text: str) -> Address:
-    parts = urlsplit(text)
-    path = Path(unquote(parts.path))
-    if parts.netloc not in ("", "localhost") or not path.is_absolute():
-        raise AddressError("is not the path of a file; write it plainly, such as /srv/loop.mp4")
-    return Address(url=path.as_uri())
-
-
-def _network(text: str, scheme: str) -> Address:
-    if " " in text:
-        raise AddressError("holds a blank; remove it, or write %20 when the address needs it")
-    rest = text[len(scheme) + 3 :]
-    if re.match(r"rtsps?://", rest, re.IGNORECASE):
-        raise AddressError("begins with its scheme twice; remove one")
-    place = re.search(r"[/?#]|$", rest)
-    assert place is not None  # the end always matches
-    authority, path = rest[: place.start()], rest[place.start() :]
-    # A password may hold an @ that nobody escaped: the last one divides.
-    userinfo, mark, host = authority.rpartition("@")
-    try:
-        _check_host(f"{scheme}://{host}")
-        doubtful = re.fullmatch(r"[^.:]+:[0-9]+", host) is not None
-    except AddressError:
-        if mark or "@" not in path:
-            raise
-        doubtful = True
-    if doubtful and not mark and "@" in path:
-        raise AddressError(
-            "seems to hold a password with / ? or # inside; write them as %2F, %3F and %23, or in "
-            "ronda.toml into the camera's fields user and password"
-        )
-    login = None
-    if mark:
-        user, _, password = userinfo.partition(":")
-        login = Login(user=unquote(user), password=unquote(password))
-    return Address(url=f"{scheme}://{host}{path}", login=login)
-
-
-def _check_host(url: str) -> None:
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        raise AddressError(
-            "has a port that is no number from 1 to 65535, or a broken [IPv6]"
-        ) from None
-    if not host:
-        raise AddressError("names no host; write the camera's address behind the //")
-    if port == 0:
-        raise AddressError(
-            "has port 0, which nobody can answer; leave it out or write the right one"
-        )
+    found = address.parse(text, folder)
+    login = found.login
+    return Address(
+        url=found.url,
+        login=Login(user=login.user, password=login.password.reveal()) if login else None,
+    )

@@ -22,7 +22,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from nvr_core.settings import address, sizes
+from nvr_core.kit import sizes
+from nvr_core.settings import address
 from nvr_core.settings.address import Address, AddressError
 from nvr_core.wire.wants import Login
 

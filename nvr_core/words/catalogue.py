@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
+from typing import IO
 
 from babel.messages.pofile import read_po
 
@@ -20,7 +21,12 @@ Texts = Mapping[str, tuple[str, ...]]
 def texts(language: str) -> Texts:
     """All texts of a language."""
     with files(__package__).joinpath(f"{language}.po").open("rb") as file:
-        catalogue = read_po(file, locale=language)
+        return read(file, language)
+
+
+def read(file: IO[bytes], language: str) -> Texts:
+    """The texts of any .po file, also a plugin's. Raises ValueError, babel's PoFileError too."""
+    catalogue = read_po(file, locale=language, abort_invalid=True)
     found: dict[str, tuple[str, ...]] = {}
     for message in catalogue:
         name = message.id if isinstance(message.id, str) else message.id[0]

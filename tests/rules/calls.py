@@ -118,6 +118,7 @@ FENCES = (
             "nvr_core.recorder.av_source",
             "nvr_core.recorder.worker",  # the thread of a volume's writer and of its sync
             "nvr_core.recording.reads",  # a slow disk stops no page
+            "nvr_core.testing.fake_context",  # lends a thread, as the host does
         ),
     ),
     Fence(

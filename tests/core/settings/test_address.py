@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nvr_core.kit.address import RTSP, THROUGH_PYAV
 from nvr_core.settings import address
 from nvr_core.settings.address import Address, AddressError
 from nvr_core.wire.wants import Login
@@ -97,7 +98,7 @@ def test_no_text_raises_anything_else(text: str) -> None:
             found = address.parse(whole, HERE)
         except AddressError:
             continue
-        assert found.url.partition(":")[0] in ("file", *address.RTSP, *address.THROUGH_PYAV)
+        assert found.url.partition(":")[0] in ("file", *RTSP, *THROUGH_PYAV)
 
 
 @pytest.mark.parametrize(

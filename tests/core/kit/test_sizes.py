@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nvr_core.settings import sizes
+from nvr_core.kit import sizes
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+__all__ = ["UNITS", "parse", "spoken"]
+
 UNITS = {
     "B": 1,
     "KB": 10**3,
