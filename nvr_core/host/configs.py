@@ -211,3 +211,16 @@ def secrets_of(config: Config) -> Iterator[str]:
                 yield one.reveal()
             elif isinstance(one, Config):
                 yield from secrets_of(one)
+
+
+def stored_secrets(provider: Provider[Any, Any], stored: Mapping[str, Any]) -> Iterator[str]:
+    """The same of what is stored, even when it is no config: a mistake may be about to be told."""
+    for path in secret_paths(provider.config_type):
+        value: Any = stored
+        for step in path.split("."):
+            value = value.get(step) if isinstance(value, Mapping) else None
+        for one in value if isinstance(value, list) else [value]:
+            if isinstance(one, Secret):
+                yield one.reveal()
+            elif isinstance(one, str):
+                yield one

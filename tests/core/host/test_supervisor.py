@@ -1,0 +1,378 @@
+"""Each error has its state and its next step; what one instance does costs the others nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nvr_core.contract import (
+    AuthFailed,
+    ConfigInvalid,
+    Context,
+    ContractError,
+    NotReady,
+    Role,
+    Text,
+    Unsupported,
+)
+from nvr_core.host.calls import Limits
+from nvr_core.host.configs import ConfigRefused
+from nvr_core.host.steering import PluginFailed, State
+from nvr_core.host.supervisor import Supervisor
+from tests.core.host.stage import (
+    PASSWORD,
+    Quick,
+    Script,
+    Stage,
+    StageConfig,
+    Told,
+    instance,
+    lending,
+    registry,
+)
+
+LIMITS = Limits(open=0.3, close=0.3, call=0.3, silence=0.3, grace=0.1)
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return Stage()
+
+
+@pytest.fixture
+def told() -> Told:
+    return Told()
+
+
+@pytest.fixture
+async def host(stage: Stage, told: Told, tmp_path: Path) -> AsyncIterator[Supervisor]:
+    async with Supervisor(
+        registry(stage),
+        lending(tmp_path),
+        told=told,
+        limits=LIMITS,
+        patience=lambda: Quick(lambda: 0.5),
+    ) as host:
+        yield host
+        await asyncio.sleep(0)
+
+
+def raising(*errors: BaseException) -> Script:
+    """Raises the first, then the second …, then opens."""
+    left = list(errors)
+
+    async def script(config: StageConfig, context: Context) -> None:
+        if left:
+            raise left.pop(0)
+
+    return script
+
+
+async def test_an_instance_is_opened_called_and_closed(
+    host: Supervisor, stage: Stage, told: Told
+) -> None:
+    host.put(instance())
+    await told.until(State.LIVE)
+    source = await host.call("kamera-1", lambda device: device.stream_source("1", Role.MAIN))
+    assert source.url == "rtsp://h/"
+    host.put(instance())
+    assert stage.opens == 1, "nothing has changed"
+    host.put(instance(host="other"))
+    await told.until(State.LIVE, count=2)
+    assert (stage.opens, stage.closes) == (2, 1)
+    closing = host.take_away("kamera-1")
+    assert closing is not None
+    await asyncio.wait({closing})
+    assert told.states()[-1] is State.STOPPED
+    assert stage.closes == 2
+    with pytest.raises(NotReady, match="no such instance"):
+        await host.call("kamera-1", lambda device: device.refresh())
+
+
+@pytest.mark.parametrize(
+    ("error", "state", "code"),
+    [
+        (AuthFailed(Text("no")), State.NEEDS_LOGIN, "login-refused"),
+        (ConfigInvalid(Text("no"), option="port"), State.MISCONFIGURED, "config-invalid"),
+        (Unsupported(Text("no")), State.MISCONFIGURED, "unsupported"),
+        (
+            ExceptionGroup("g", [ValueError(), ExceptionGroup("h", [AuthFailed(Text("no"))])]),
+            State.NEEDS_LOGIN,
+            "login-refused",
+        ),
+    ],
+    ids=["login", "config", "unsupported", "group"],
+)
+async def test_what_a_person_must_change_waits_for_a_person(
+    host: Supervisor, stage: Stage, told: Told, error: Exception, state: State, code: str
+) -> None:
+    stage.opening = raising(error)
+    host.put(instance())
+    report = await told.until(state)
+    assert (report.code, report.again_at) == (code, None)
+    assert report.option == ("port" if code == "config-invalid" else "")
+    await asyncio.sleep(0.2)
+    assert stage.opens == 1, "it asked again"
+    with pytest.raises(NotReady, match="no"):
+        await host.call("kamera-1", lambda device: device.refresh())
+    host.retry("kamera-1")
+    await told.until(State.LIVE)
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (NotReady(Text("asleep")), "not-ready"),
+        (ConnectionRefusedError(111, "refused"), "not-reached"),
+        (TimeoutError(), "time-out"),
+        (asyncio.CancelledError(), "plugin-failed"),
+        (SystemExit(1), "plugin-failed"),
+        (ValueError("x"), "plugin-failed"),
+    ],
+    ids=lambda one: one if isinstance(one, str) else type(one).__name__,
+)
+async def test_what_may_pass_is_tried_again(
+    host: Supervisor, stage: Stage, told: Told, error: BaseException, code: str
+) -> None:
+    stage.opening = raising(error)
+    host.put(instance())
+    report = await told.until(State.RETRYING)
+    assert report.code == code
+    assert report.again_at is not None
+    assert bool(report.traceback) == (code == "plugin-failed")
+    await told.until(State.LIVE)
+
+
+async def test_five_mistakes_are_enough(host: Supervisor, stage: Stage, told: Told) -> None:
+    stage.opening = raising(*[ValueError(f"no {PASSWORD}") for _ in range(5)])
+    host.put(instance(password=PASSWORD))
+    report = await told.until(State.BROKEN)
+    assert told.states().count(State.RETRYING) == 4
+    assert "ValueError" in report.traceback
+    assert report.again_at is None
+    await asyncio.sleep(0.2)
+    assert stage.opens == 5
+    host.retry("kamera-1")
+    await told.until(State.LIVE)
+    assert not any(PASSWORD in repr(one) for one in told.reports)
+
+
+async def test_a_live_failure_reopens_once_at_once(
+    host: Supervisor, stage: Stage, told: Told
+) -> None:
+    host.put(instance())
+    await told.until(State.LIVE)
+
+    async def failing(device: Any) -> None:
+        raise ConnectionResetError
+
+    with pytest.raises(NotReady, match="ConnectionResetError"):
+        await host.call("kamera-1", failing)
+    await told.until(State.LIVE, count=2)
+    first = await told.until(State.RETRYING)
+    assert first.again_at == first.since
+    with pytest.raises(NotReady):
+        await host.call("kamera-1", failing)
+    second = await told.until(State.RETRYING, count=2)
+    assert second.again_at == second.since + 50_000
+    await told.until(State.LIVE, count=3)
+    assert stage.closes == 2
+
+
+@pytest.mark.parametrize("error", [Unsupported(Text("no")), AuthFailed(Text("no"))])
+async def test_a_call_that_is_answered_no_reopens_nothing(
+    host: Supervisor, told: Told, error: ContractError
+) -> None:
+    host.put(instance())
+    await told.until(State.LIVE)
+
+    async def refused(device: Any) -> None:
+        raise error
+
+    with pytest.raises(type(error)):
+        await host.call("kamera-1", refused)
+    await asyncio.sleep(0.05)
+    harmless = isinstance(error, Unsupported)
+    assert told.states()[-1] is (State.LIVE if harmless else State.NEEDS_LOGIN)
+
+
+async def test_an_open_that_hangs_is_cancelled_in_time(
+    host: Supervisor, stage: Stage, told: Told
+) -> None:
+    async def hanging(config: StageConfig, context: Context) -> None:
+        await asyncio.sleep(60)
+
+    stage.opening = hanging
+    host.put(instance())
+    assert (await told.until(State.RETRYING)).code == "time-out"
+    assert host.left_behind == 0
+
+
+async def stubborn(config: StageConfig, context: Context) -> None:
+    """Does not let itself be cancelled for a while."""
+    end = time.monotonic() + 1.2
+    while time.monotonic() < end:
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.sleep(0.05)
+
+
+async def test_what_does_not_end_is_left_behind_and_holds_nobody(
+    host: Supervisor, stage: Stage, told: Told, caplog: pytest.LogCaptureFixture
+) -> None:
+    stage.closing = stubborn
+    host.put(instance())
+    await told.until(State.LIVE)
+    closing = host.take_away("kamera-1")
+    assert closing is not None
+    began = time.monotonic()
+    await asyncio.wait({closing})
+    assert time.monotonic() - began < 1
+    assert host.left_behind == 1
+    assert "kamera-1: it does not close, and is left behind" in caplog.text
+    await asyncio.sleep(1)
+    assert host.left_behind == 0
+
+
+async def test_a_call_that_hangs_costs_its_limit(host: Supervisor, told: Told) -> None:
+    host.put(instance())
+    await told.until(State.LIVE)
+    with pytest.raises(NotReady, match="did not answer in time"):
+        await host.call("kamera-1", lambda _: asyncio.sleep(60))
+    await told.until(State.LIVE, count=2)
+
+
+async def test_a_transfer_has_patience_while_it_moves(
+    host: Supervisor, stage: Stage, told: Told
+) -> None:
+    lent: list[Context] = []
+
+    async def keep(config: StageConfig, context: Context) -> None:
+        lent.append(context)
+
+    stage.opening = keep
+    host.put(instance())
+    await told.until(State.LIVE)
+
+    def moving() -> str:
+        for _ in range(8):
+            time.sleep(0.1)
+            lent[0].moved(1)
+        return "all"
+
+    assert await host.transfer("kamera-1", lambda _: lent[0].in_thread(moving)) == "all"
+
+    async def pieces(device: Any) -> AsyncIterator[int]:
+        for number in range(3):
+            yield number
+        await asyncio.sleep(60)
+
+    reading = host.pieces("kamera-1", pieces)
+    assert [await anext(reading) for _ in range(3)] == [0, 1, 2]
+    with pytest.raises(NotReady):
+        await anext(reading)
+
+
+async def test_siblings_live_on(host: Supervisor, stage: Stage, told: Told) -> None:
+    async def some(config: StageConfig, context: Context) -> None:
+        if config.host != "good":
+            raise {"exit": SystemExit(), "value": ValueError()}[config.host]
+
+    stage.opening = some
+    host.put(instance("good", host="good"))
+    host.put(instance("exits", host="exit"))
+    host.put(instance("fails", host="value"))
+    host.put(instance("unknown", provider="broken"))
+    await told.until(State.BROKEN, "exits")
+    await told.until(State.BROKEN, "fails")
+    assert told.states("good") == [State.LIVE]
+    assert "it is broken" in str(host.reports["unknown"].text)
+    assert {name: one.state for name, one in host.reports.items()} == {
+        "good": State.LIVE,
+        "exits": State.BROKEN,
+        "fails": State.BROKEN,
+        "unknown": State.BROKEN,
+    }
+
+
+async def test_a_background_task_of_a_plugin_ends_its_instance(
+    host: Supervisor, stage: Stage, told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group = asyncio.TaskGroup()
+
+    async def entered(config: StageConfig, context: Context) -> None:
+        await group.__aenter__()
+        group.create_task(raising(NotReady(Text("the line is gone")))(config, context))
+
+    async def left(config: StageConfig, context: Context) -> None:
+        await group.__aexit__(None, None, None)
+
+    stage.opening, stage.closing = entered, left
+    host.put(instance())
+    report = await told.until(State.RETRYING)
+    assert str(report.text) == "the line is gone"
+
+
+async def test_a_config_that_cannot_be_used_says_why(host: Supervisor, told: Told) -> None:
+    host.put(instance(port=0, password=PASSWORD))
+    report = await told.until(State.MISCONFIGURED)
+    assert (report.option, str(report.text)) == (
+        "port",
+        "Port: 0 is not a number from 1 to 65535.",
+    )
+
+
+async def test_an_instance_is_tried_out_before_it_is_stored(
+    host: Supervisor, stage: Stage, told: Told, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def ask(device: Any) -> int:
+        return len(device.info.channels)
+
+    assert await host.try_out(instance(), ask) == 1
+    assert (stage.opens, stage.closes, told.reports, dict(host.reports)) == (1, 1, [], {})
+    with pytest.raises(ConfigRefused) as refused:
+        await host.try_out(instance(port=0, host=7), ask)
+    assert [one.option for one in refused.value.mistakes] == ["host", "port"]
+    for error, kind in (
+        (AuthFailed(Text("no")), AuthFailed),
+        (OSError("x"), NotReady),
+        (ValueError("x"), PluginFailed),
+        (ExceptionGroup("g", [OSError(), AuthFailed(Text("no"))]), AuthFailed),
+    ):
+        stage.opening = raising(error)
+        with pytest.raises(kind):
+            await host.try_out(instance(), ask)
+    with pytest.raises(NotReady, match="it is broken"):
+        await host.try_out(instance(provider="broken"), ask)
+
+
+async def test_what_is_lent(
+    host: Supervisor, stage: Stage, told: Told, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def using(config: StageConfig, context: Context) -> None:
+        await context.remember("cookie", "value")
+        assert await context.recall("cookie") == "value"
+        with pytest.raises(ValueError, match="4096"):
+            await context.remember("cookie", "x" * 5000)
+        assert context.cache_dir.is_dir()
+        assert context.now() > 0
+        context.log.warning("logs in with %s", config.password.reveal())
+        try:
+            raise ValueError(f"rtsp://admin:{config.password.reveal()}@h/")
+        except ValueError:
+            context.log.exception("a traceback")
+
+    stage.opening = using
+    with caplog.at_level(logging.INFO):
+        host.put(instance(password=PASSWORD))
+        await told.until(State.LIVE)
+    assert "kamera-1: logs in with …" in caplog.text
+    assert "Traceback" in caplog.text
+    assert PASSWORD not in caplog.text
+    assert (tmp_path / "kamera-1").is_dir()
