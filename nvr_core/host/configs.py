@@ -137,10 +137,12 @@ def _mistake(one: ErrorDetails, known: tuple[Option, ...]) -> Mistake:
             label=option.label,
             text=Text("It is missing; write {right}.", right=option.right),
         )
+    whole = option.many and not isinstance(one["loc"][-1], int)
+    right = Text("a list") if whole else option.right
     return Mistake(
         option=path,
         label=option.label,
-        text=Text("{value} is not {right}.", value=shown(one["input"], option), right=option.right),
+        text=Text("{value} is not {right}.", value=shown(one["input"], option), right=right),
     )
 
 

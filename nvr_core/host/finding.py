@@ -8,7 +8,7 @@ import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from importlib.metadata import Distribution, EntryPoint, entry_points
+from importlib.metadata import EntryPoint, PackageMetadata, entry_points
 from pathlib import Path
 from types import ModuleType
 
@@ -52,23 +52,27 @@ def candidates(
         installed, key=lambda one: (not one.origin.bundled, one.name, str(one.origin))
     )
     if loading.plugins_dir is not None:
-        paths = loading.plugins_dir.glob("*.py")
+        paths = loading.plugins_dir.absolute().glob("*.py")
         yield from (_file(path) for path in sorted(paths) if not path.name.startswith(("_", ".")))
 
 
 def _installed(point: EntryPoint) -> Candidate:
     return Candidate(
         name=point.name,
-        origin=_origin(point.dist),
-        package=point.module,
+        origin=_origin(point),
+        package=point.value.partition(":")[0].strip(),
         load=point.load,
     )
 
 
-def _origin(distribution: Distribution | None) -> Origin:
-    if distribution is None:
+def _origin(point: EntryPoint) -> Origin:
+    try:
+        return _told(point.dist.metadata) if point.dist is not None else Origin()
+    except Exception:  # metadata of others may be damaged in any way; the plugin may yet work
         return Origin()
-    told = distribution.metadata
+
+
+def _told(told: PackageMetadata) -> Origin:
     home = [told["Home-page"] or "", *(told.get_all("Project-URL") or [])]
     pages = [page.rpartition(",")[2].strip() for page in home if page.strip()]
     author = told["Author"] or (told["Author-email"] or "").partition("<")[0].strip(' "')

@@ -50,7 +50,7 @@ class Option:
     label: Text
     means: Text | None
     right: Text
-    """What ends a sentence: "… is not {right}"."""
+    """What ends a sentence: "… is not {right}"; of a list, about one entry."""
     required: bool
     default: Any
     many: bool = False
@@ -87,7 +87,7 @@ def _option(config: type[Config], name: str, field: FieldInfo, *, nested: bool) 
         kind=kind,
         label=notes.label if notes else Text(name.replace("_", " ").capitalize()),
         means=notes.means if notes else None,
-        right=(notes.right if notes else None) or _right(kind, choices, notes, many=many),
+        right=(notes.right if notes else None) or _right(kind, choices, notes),
         required=field.is_required(),
         default=None if field.is_required() else field.get_default(call_default_factory=False),
         many=many,
@@ -127,12 +127,8 @@ def _taken_apart(
     )
 
 
-def _right(
-    kind: OptionKind, choices: tuple[str, ...], notes: OptionNotes | None, *, many: bool
-) -> Text:
+def _right(kind: OptionKind, choices: tuple[str, ...], notes: OptionNotes | None) -> Text:
     """What would be right, when the plugin's maker did not say."""
-    if many:
-        return Text("a list")
     least, most, longest = (notes.least, notes.most, notes.longest) if notes else (None,) * 3
     if kind in (OptionKind.WHOLE, OptionKind.NUMBER):
         if least is not None and most is not None:

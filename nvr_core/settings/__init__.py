@@ -9,13 +9,14 @@ from pydantic import ValidationError
 
 from nvr_core.settings import mistakes
 from nvr_core.settings.address import Address
-from nvr_core.settings.model import Camera, Server, Settings, Storage
+from nvr_core.settings.model import Camera, Plugins, Server, Settings, Storage
 from nvr_core.settings.runtime import RuntimeFault, runtime_folder, runtime_path
 from nvr_core.wire.errors import SentenceError
 
 __all__ = [
     "Address",
     "Camera",
+    "Plugins",
     "RuntimeFault",
     "Server",
     "Settings",

@@ -141,6 +141,24 @@ class Storage(Section):
     )
 
 
+def _names(value: object) -> object:
+    if not isinstance(value, list):
+        raise wrong('is not a list of names, such as ["acme"]')
+    if not all(isinstance(one, str) and one for one in value):
+        raise wrong('with something that is no name in quotes; write it as ["acme"]')
+    return tuple(value)
+
+
+class Plugins(Section):
+    """[plugins]: what is not loaded."""
+
+    blocked: Annotated[tuple[str, ...], BeforeValidator(_names)] = setting(
+        'a list of names, such as ["acme"]',
+        "Plugins that are not loaded, by name, bundled ones too.",
+        (),
+    )
+
+
 class Camera(Section):
     """[[camera]]: one camera, as often as there are cameras."""
 
@@ -244,6 +262,7 @@ class Settings(Section):
     )
     server: Server = setting("a table, [server]", "The page.", Server())
     storage: Storage = setting("a table, [storage]", "Where footage is kept.", Storage())
+    plugins: Plugins = setting("a table, [plugins]", "Which plugins are left out.", Plugins())
     camera: tuple[Camera, ...] = setting(
         "a list of tables, each under [[camera]]",
         "The cameras, at most 256.",

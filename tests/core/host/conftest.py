@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from importlib.metadata import Distribution, EntryPoint
 from pathlib import Path
 from typing import Protocol
 
 import pytest
 
+from nvr_core.host.calls import Limits
 from nvr_core.host.finding import Loading
 from nvr_core.host.loader import load
 from nvr_core.host.registry import Registry
+from nvr_core.host.supervisor import Supervisor
+from tests.core.host.stage import Quick, Stage, Told, lending, registry
 
 HEAD = """
 from contextlib import asynccontextmanager
@@ -73,6 +77,32 @@ class Installed(Distribution):
         point = EntryPoint(name, module, "nvr_core.plugins.v1")
         vars(point)["dist"] = self  # as importlib.metadata itself does
         return point
+
+
+LIMITS = Limits(open=0.3, close=0.3, call=0.3, silence=0.3, grace=0.1)
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return Stage()
+
+
+@pytest.fixture
+def told() -> Told:
+    return Told()
+
+
+@pytest.fixture
+async def host(stage: Stage, told: Told, tmp_path: Path) -> AsyncIterator[Supervisor]:
+    async with Supervisor(
+        registry(stage),
+        lending(tmp_path),
+        told=told,
+        limits=LIMITS,
+        patience=lambda: Quick(lambda: 0.5),
+    ) as host:
+        yield host
+        await asyncio.sleep(0)
 
 
 @pytest.fixture

@@ -172,3 +172,14 @@ class Told:
                 self._more.clear()
                 await self._more.wait()
         return [one for one in self.reports if one.instance == name and one.state is state][-1]
+
+
+def raising(*errors: BaseException) -> Script:
+    """Raises the first, then the second …, then opens."""
+    left = list(errors)
+
+    async def script(config: StageConfig, context: Context) -> None:
+        if left:
+            raise left.pop(0)
+
+    return script

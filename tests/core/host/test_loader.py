@@ -146,13 +146,20 @@ def test_distributions_say_who_made_a_plugin_and_ours_come_first() -> None:
         "Author-email: Siti <siti@example.org>\nProject-URL: Source, https://example.org/acme\n"
     )
     thief = Installed("Metadata-Version: 2.4\nName: a-thief\nVersion: 1\nHome-page: UNKNOWN\n")
-    strangers = [acme.point("acme", "no_such_acme"), thief.point("rtsp", "no_such_thief")]
+    torn = Installed("")
+    strangers = [
+        acme.point("acme", "no_such_acme"),
+        thief.point("rtsp", "no_such_thief"),
+        torn.point("torn", "no module at all"),
+    ]
     registry = load(Loading(), lambda group: [*strangers, *entry_points(group=group)])
-    assert [one.name for one in registry.plugins] == ["local-disk", "rtsp", "acme", "rtsp"]
+    assert [one.name for one in registry.plugins] == ["local-disk", "rtsp", "acme", "rtsp", "torn"]
     origin = registry.plugins[2].origin
     assert (origin.author, origin.version) == ("Siti", "1.2")
     assert origin.home_page == "https://example.org/acme"
     assert not origin.bundled
+    assert (registry.plugins[4].name, registry.plugins[4].origin.author) == ("torn", "")
+    assert registry.plugins[4].state is PluginState.FAILED
     assert 'another plugin is named "rtsp": ronda' in str(registry.plugins[3].sentence)
     assert registry.plugins[3].origin.home_page == ""
     assert all(point.group == GROUP for point in strangers)

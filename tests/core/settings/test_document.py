@@ -11,13 +11,14 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from nvr_core import settings
-from nvr_core.settings.model import Camera, Section, Server, Settings, Storage
+from nvr_core.settings.model import Camera, Plugins, Section, Server, Settings, Storage
 
 PAGE = Path(__file__).parents[3] / "docs" / "ref" / "settings.md"
 TABLES = {
     "The whole file": Settings,
     "[server]": Server,
     "[storage]": Storage,
+    "[plugins]": Plugins,
     "[[camera]]": Camera,
 }
 

@@ -107,6 +107,12 @@ def test_what_a_camera_is_by_default() -> None:
     [
         ('dta = "x"', "field dta is not known; did you mean data?"),
         ("data = 5", "field data: 5 is not the path of a folder"),
+        ('plugins.blocked = "a"', '[plugins], field blocked: "a" is not a list of names'),
+        (
+            "plugins.blocked = [1]",
+            "[plugins], field blocked: a list with something that is no name",
+        ),
+        ("plugins.bloked = []", "[plugins], field bloked is not known; did you mean blocked?"),
         ("server = 5", "[server]: 5 is not a table, [server]"),
         ("server.port = 99999", "[server], field port: 99999 is not a port from 1 to 65535"),
         ('server.port = "80"', '[server], field port: "80" is not a port from 1 to 65535'),
