@@ -8,8 +8,11 @@ from typing import Any
 
 HIDDEN = "…"
 
-_LOGIN = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)[^\s\"'<>]*@")
-"""Up to the last @ of an address: a password may hold an @ or a / that nobody escaped."""
+_LOGIN = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,15}://)[^\s\"'<>]{0,1024}@")
+"""Up to the last @ of an address: a password may hold an @ or a / that nobody escaped.
+
+Bounded, so that no text costs more than its length.
+"""
 
 
 def hide_logins(text: str) -> str:

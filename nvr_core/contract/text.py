@@ -43,6 +43,12 @@ class Text:
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a Text does not change: {name}")
 
+    def __copy__(self) -> Text:
+        return self
+
+    def __deepcopy__(self, _: object) -> Text:
+        return self
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Text):
             return NotImplemented

@@ -50,9 +50,10 @@ class StorageSuite(ProviderSuite):
         assert file.read_bytes() == content, "put copies, it does not move"
         assert context.bytes_moved >= len(content), "put tells what went through"
         stat = await volume.stat("kamera/main/081400.mp4")
-        assert stat is not None
-        assert stat.size == len(content)
-        assert stat.digest in (None, hashlib.sha256(content).hexdigest())
+        assert stat is not None, "what was put is not there"
+        assert stat.size == len(content), "its size is not the file's"
+        digest = hashlib.sha256(content).hexdigest()
+        assert stat.digest in (None, digest), "its digest is no SHA-256 of the file"
         assert await self.whole(volume, "kamera/main/081400.mp4") == content
         if path := await volume.local_path("kamera/main/081400.mp4"):
             assert path.read_bytes() == content
@@ -94,7 +95,7 @@ class StorageSuite(ProviderSuite):
         keys = [key for key in KEYS if not any(one.startswith(key + "/") for one in KEYS)]
         for key in reversed(keys):
             await volume.put_small(key, key.encode())
-        assert await self.listed(volume) == keys
+        assert await self.listed(volume) == keys, "the keys are not in order of their code points"
         for prefix in ("", "a", "a/", "a/b", "kamera/ma", "ä", "nothing"):
             assert await self.listed(volume, prefix) == [k for k in keys if k.startswith(prefix)]
         for after in [*keys, "a/a", "b", "zzz", "a/b/"]:

@@ -24,9 +24,9 @@ class VendorSuite(ProviderSuite):
         async with provider.open(config, context) as device:
             ids = [channel.id for channel in device.info.channels]
             again = [channel.id for channel in (await device.refresh()).channels]
-        assert ids
-        assert all(ids)
-        assert len(set(ids)) == len(ids)
+        assert ids, "a device has a channel at least"
+        assert all(ids), "a channel has no id"
+        assert len(set(ids)) == len(ids), f"two channels have one id: {ids}"
         assert again == ids, "a channel changed its id"
 
     async def test_there_is_a_stream_for_every_advertised_role(
@@ -38,10 +38,10 @@ class VendorSuite(ProviderSuite):
                 assert channel.roles, f"channel {channel.id} has no stream"
                 for role in channel.roles:
                     source = await device.stream_source(channel.id, role)
-                    assert isinstance(source, StreamSource)
-                    assert source.url
-                    # The url itself may carry a secret only when the brand marked it.
-                    assert not any(secret in repr(source) for secret in secrets)
+                    assert isinstance(source, StreamSource), "no StreamSource was returned"
+                    assert source.url, f"the stream {role} of channel {channel.id} has no url"
+                    shown = any(secret in repr(source) for secret in secrets)
+                    assert not shown, "the url holds a secret that secret_parts does not name"
 
     async def test_a_stream_that_is_not_there_is_unsupported(
         self, provider: Vendor[Config], config: Config, context: FakeContext

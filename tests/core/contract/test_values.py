@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import time
 
 import pytest
 
@@ -31,6 +32,7 @@ def test_a_text_is_a_sentence_with_its_values() -> None:
     assert str(Text("Password {p}", p=Secret("rahasia"))) == "Password …"
     assert text == Text("{host} does not answer", host="10.0.0.7")
     assert text != Text("{host} does not answer", host="10.0.0.8")
+    assert copy.deepcopy(text) is text is copy.copy(text)
     with pytest.raises(AttributeError):
         text.message = "other"
 
@@ -72,6 +74,13 @@ def test_a_config_shows_no_secret_in_its_repr_or_its_mistakes() -> None:
 )
 def test_logins_in_urls_are_hidden(text: str, shown: str) -> None:
     assert hide_logins(text) == shown
+
+
+@pytest.mark.parametrize("text", ["a" * 200_000 + "@", "@" + "a://" * 50_000])
+def test_hiding_costs_no_more_than_the_length_of_a_text(text: str) -> None:
+    began = time.process_time()
+    hide_logins(text)
+    assert time.process_time() - began < 5  # seconds; without bounds it would be minutes
 
 
 def test_a_source_takes_no_login_in_its_url_and_shows_no_secret() -> None:

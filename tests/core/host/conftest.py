@@ -79,7 +79,7 @@ class Installed(Distribution):
         return point
 
 
-LIMITS = Limits(open=0.3, close=0.3, call=0.3, silence=0.3, grace=0.1)
+LIMITS = Limits(open=1.0, close=0.5, call=0.5, silence=0.5, grace=0.1)
 
 
 @pytest.fixture

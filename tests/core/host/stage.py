@@ -103,7 +103,7 @@ class Stage(Vendor[StageConfig]):
 class Quick(Patience):
     """Seconds become hundredths."""
 
-    FIRST, MOST, SETTLED, WITHIN = 0.05, 3.0, 0.6, 6.0
+    FIRST, MOST, SETTLED, WITHIN = 0.05, 3.0, 60.0, 60.0
 
 
 class Hours:

@@ -16,7 +16,7 @@ from nvr_core.host.steering import State
 from nvr_core.host.supervisor import Supervisor
 from tests.core.host.stage import Stage, StageConfig, Told, instance, lending, registry
 
-LONG = 0.4
+LONG = 0.8
 
 
 async def test_the_instance_that_blocks_is_named(
@@ -26,7 +26,7 @@ async def test_the_instance_that_blocks_is_named(
 
     async def blocking(config: StageConfig, context: Context) -> None:
         if config.host == "blocks":
-            block(1.2)
+            block(1.6)
 
     stage.opening = blocking
     known = registry(stage)
@@ -40,7 +40,7 @@ async def test_the_instance_that_blocks_is_named(
         assert told.states("innocent") == [State.LIVE]
     (blockage,) = blockages
     assert (blockage.blame.instance, blockage.blame.plugin) == ("guilty", "stage")
-    assert 1 < blockage.seconds < 5
+    assert 1 < blockage.seconds < 60
     assert "test_heartbeat.py" in blockage.stack
     assert "blocking" in blockage.stack
     assert 'the instance guilty of the plugin "stage" has blocked the server' in caplog.text
@@ -56,13 +56,13 @@ async def test_a_call_and_a_callback_are_named_too(tmp_path: Path) -> None:
         await told.until(State.LIVE)
 
         async def step(device: Any) -> None:
-            block(0.8)
+            block(1.4)
 
         await host.call("kamera-1", step)
         await asyncio.sleep(0.2)
         # In no task at all: what the plugin handed to call_later.
-        asyncio.get_running_loop().call_soon(block, 0.8)
-        await asyncio.sleep(1)
+        asyncio.get_running_loop().call_soon(block, 1.4)
+        await asyncio.sleep(1.6)
     assert [one.blame.instance for one in blockages] == ["kamera-1", ""]
     assert blockages[1].blame.plugin == ""
     assert str(blockages[1].blame) == "something of Ronda itself"

@@ -41,7 +41,7 @@ async def test_an_open_that_hangs_is_cancelled_in_time(
 
 async def stubborn(config: StageConfig, context: Context) -> None:
     """Does not let itself be cancelled for a while."""
-    end = time.monotonic() + 1.2
+    end = time.monotonic() + 2.5
     while time.monotonic() < end:
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.sleep(0.05)
@@ -57,10 +57,10 @@ async def test_what_does_not_end_is_left_behind_and_holds_nobody(
     assert closing is not None
     began = time.monotonic()
     await asyncio.wait({closing})
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 2
     assert host.left_behind == 1
     assert "kamera-1: it does not close, and is left behind" in caplog.text
-    await asyncio.sleep(1)
+    await asyncio.sleep(2.6)
     assert host.left_behind == 0
 
 
