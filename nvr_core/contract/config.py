@@ -71,7 +71,13 @@ class Config(BaseModel):
 
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
         for name, value in super().__repr_args__():
-            yield name, hide_logins(value) if isinstance(value, str) else value
+            yield name, _shown(value)
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, str):
+        return hide_logins(value)
+    return [_shown(one) for one in value] if isinstance(value, list) else value
 
 
 class DeviceConfig(Config):

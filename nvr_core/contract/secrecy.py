@@ -37,6 +37,9 @@ class Secret:
     def __bool__(self) -> bool:
         return bool(self._hidden)
 
+    def __len__(self) -> int:
+        return len(self._hidden)
+
     def __repr__(self) -> str:
         return f"Secret({HIDDEN!r})" if self._hidden else "Secret('')"
 

@@ -138,7 +138,7 @@ def _right(kind: OptionKind, choices: tuple[str, ...], notes: OptionNotes | None
         if most is not None:
             return Text("a number of at most {most}", most=f"{most:g}")
         return Text("a whole number") if kind is OptionKind.WHOLE else Text("a number")
-    if longest is not None and kind in (OptionKind.TEXT, OptionKind.PATH):
+    if longest is not None and kind in (OptionKind.TEXT, OptionKind.SECRET, OptionKind.PATH):
         return Text("a text of at most {longest} characters", longest=longest)
     match kind:
         case OptionKind.SWITCH:

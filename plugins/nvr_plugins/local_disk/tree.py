@@ -49,7 +49,7 @@ class Tree:
         """Make the file with what `fill` writes into a descriptor: whole and durable, or not."""
         *folders, name = names(key)
         half = token_hex(8)
-        with self._refusing(key), self._folder([PUTTING]) as putting:
+        with self._folder([PUTTING]) as putting:
             try:
                 fd = os.open(
                     half, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640, dir_fd=putting
@@ -59,7 +59,7 @@ class Tree:
                     os.fsync(fd)
                 finally:
                     os.close(fd)
-                with self._folder(folders, make=True) as home:
+                with self._refusing(key), self._folder(folders, make=True) as home:
                     os.replace(half, name, src_dir_fd=putting, dst_dir_fd=home)
                     os.fsync(home)
             except BaseException as error:

@@ -49,6 +49,8 @@ def test_a_secret_shows_nothing_but_when_asked() -> None:
 
 class Odd(DeviceConfig):
     main: str = option(label=Text("Main"))
+    more: list[str] = option(["rtsp://u:rahasia@h/"], label=Text("More"))
+    token: Secret = option(Secret(""), label=Text("Token"), longest=4)
 
 
 def test_a_config_shows_no_secret_in_its_repr_or_its_mistakes() -> None:
@@ -61,6 +63,9 @@ def test_a_config_shows_no_secret_in_its_repr_or_its_mistakes() -> None:
     with pytest.raises(ValueError, match="frozen"):
         setattr(config, "port", 1)  # noqa: B010 -- mypy knows that it is frozen
     assert isinstance(config, Config)
+    with pytest.raises(ValueError, match="token") as wrong:
+        Odd.model_validate({"address": "h", "main": "m", "token": "rahasia"})
+    assert "rahasia" not in str(wrong.value)
 
 
 @pytest.mark.parametrize(

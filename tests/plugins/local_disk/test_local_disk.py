@@ -155,6 +155,14 @@ async def test_a_full_disk_is_told_and_leaves_nothing(
     assert await volume.stat("a") is None
 
 
+async def test_a_source_that_is_no_file_is_not_the_keys_fault(
+    volume: Volume, root: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(IsADirectoryError):
+        await volume.put("a", tmp_path)
+    assert os.listdir(root / PUTTING) == []
+
+
 async def test_a_closed_folder_is_not_written_any_more(root: Path) -> None:
     tree = Tree(root)
     tree.clear()
