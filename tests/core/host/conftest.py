@@ -16,7 +16,7 @@ from nvr_core.host.finding import Loading
 from nvr_core.host.loader import load
 from nvr_core.host.registry import Registry
 from nvr_core.host.supervisor import Supervisor
-from tests.core.host.stage import Quick, Stage, Told, lending, registry
+from tests.core.host.stage import Hours, Quick, Stage, Told, lending, registry
 
 HEAD = """
 from contextlib import asynccontextmanager
@@ -93,10 +93,15 @@ def told() -> Told:
 
 
 @pytest.fixture
-async def host(stage: Stage, told: Told, tmp_path: Path) -> AsyncIterator[Supervisor]:
+def clock() -> Hours:
+    return Hours()
+
+
+@pytest.fixture
+async def host(stage: Stage, told: Told, tmp_path: Path, clock: Hours) -> AsyncIterator[Supervisor]:
     async with Supervisor(
         registry(stage),
-        lending(tmp_path),
+        lending(tmp_path, clock),
         told=told,
         limits=LIMITS,
         patience=lambda: Quick(lambda: 0.5),

@@ -45,6 +45,13 @@ class StageConfig(Config):
     password: Secret = option(Secret(""), label=Text("Password"))
     nested: Nested = option(Nested(), label=Text("More"))
 
+    @classmethod
+    def tidied(cls, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        tidy = dict(given)
+        if isinstance(login := tidy.pop("login", None), str):
+            tidy["password"] = login
+        return tidy
+
     def check(self) -> None:
         if self.host == "boom":
             raise RuntimeError(f"boom {self.password.reveal()}")
@@ -107,10 +114,12 @@ class Quick(Patience):
 
 
 class Hours:
-    """A clock that stands."""
+    """A clock that stands until a test moves it."""
+
+    at = 1_795_000_000_000_000
 
     def wall(self) -> int:
-        return 1_795_000_000_000_000
+        return self.at
 
     def monotonic(self) -> int:
         return 0
@@ -143,8 +152,8 @@ def registry(stage: Stage) -> Registry:
     return Registry([whole, broken])
 
 
-def lending(folder: Path) -> Lending:
-    return Lending(clock=Hours(), cache=folder, memory=Notebook(), redaction=Redaction())
+def lending(folder: Path, clock: Hours | None = None) -> Lending:
+    return Lending(clock=clock or Hours(), cache=folder, memory=Notebook(), redaction=Redaction())
 
 
 def instance(name: str = "kamera-1", provider: str = "stage", **stored: Any) -> Instance:

@@ -98,6 +98,13 @@ def test_all_of_them_at_once_leave_the_good_ones(plugins: Written) -> None:
     assert not [name for name in sys.modules if name == "nvr_plugin_file_raises"]
 
 
+def test_a_broken_plugin_does_not_keep_its_name_from_a_good_one(plugins: Written) -> None:
+    registry = plugins({"a-b": BROKEN["unknown-hook"][0], "a_b": good("good")})
+    states = [one.state for one in registry.plugins if one.name == "a-b"]
+    assert states == [PluginState.FAILED, PluginState.LOADED]
+    assert registry.get(Kind.VENDOR, "good")
+
+
 def test_a_failure_keeps_its_traceback(plugins: Written) -> None:
     plugin = plugins({"raises": BROKEN["raises"][0]}).plugin("raises")
     assert plugin is not None

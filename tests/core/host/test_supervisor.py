@@ -17,11 +17,13 @@ from nvr_core.contract import (
     Text,
     Unsupported,
 )
+from nvr_core.host.calls import INSTANCE
 from nvr_core.host.configs import ConfigRefused
 from nvr_core.host.steering import PluginFailed, State
 from nvr_core.host.supervisor import Supervisor
 from tests.core.host.stage import (
     PASSWORD,
+    Hours,
     Stage,
     StageConfig,
     Told,
@@ -229,3 +231,38 @@ async def test_an_instance_is_tried_out_before_it_is_stored(
             await host.try_out(instance(), ask)
     with pytest.raises(NotReady, match="it is broken"):
         await host.try_out(instance(provider="broken"), ask)
+
+
+async def test_no_report_shows_a_secret(host: Supervisor, stage: Stage, told: Told) -> None:
+    said = Text("{url} and {secret} failed", url="rtsp://u:p@h/", secret=PASSWORD)
+    stage.opening = raising(NotReady(said))
+    host.put(instance(login=PASSWORD))  # where only `tidied` knows it for a password
+    report = await told.until(State.RETRYING)
+    assert str(report.text) == "rtsp://…@h/ and … failed"
+
+
+async def test_a_state_that_lasts_keeps_its_beginning(
+    host: Supervisor, stage: Stage, told: Told, clock: Hours
+) -> None:
+    stage.opening = raising(*[NotReady(Text("away"))] * 2)
+    began = clock.at
+    host.put(instance())
+    await told.until(State.RETRYING)
+    clock.at += 1_000_000
+    again = await told.until(State.RETRYING, count=2)
+    assert again.since == began
+    assert again.again_at == clock.at + 100_000
+    assert (await told.until(State.LIVE)).since == clock.at
+
+
+async def test_code_of_an_instance_knows_whose_it_is(host: Supervisor, told: Told) -> None:
+    host.put(instance())
+    await told.until(State.LIVE)
+
+    async def whose(device: Any) -> list[str]:
+        async def inner() -> str:
+            return INSTANCE.get()
+
+        return [INSTANCE.get(), await asyncio.create_task(inner())]
+
+    assert await host.call("kamera-1", whose) == ["kamera-1", "kamera-1"]
