@@ -38,7 +38,7 @@ class Tile {
   beginStills(word, none) {
     const why = () => this.say("unseen", none, "", "warn");
     const next = new Image();
-    const load = () => { next.src = `/api/v1/picture/${this.camera}?at=${Date.now()}`; };
+    const load = () => { next.src = `/api/v1/picture/${this.camera}?again=${Date.now()}`; };
     next.onload = () => {
       this.still ??= this.video.insertAdjacentElement("beforebegin", new Image());
       this.still.alt = "";
