@@ -69,7 +69,7 @@ def command(
     if as_json:
         click.echo(json.dumps(described(found, exported, target), ensure_ascii=False))
     else:
-        click.echo(sentence(exported, target))
+        click.echo(sentence(found, exported, target))
         for hole in exported.missing:
             click.echo(f"  nothing from {moments.local(hole.start)} to {moments.local(hole.end)}")
     for line in found.left_out:
@@ -113,12 +113,13 @@ def write(found: archive.Found, target: Path, since: int, until: int) -> plain.E
     return exported
 
 
-def sentence(exported: plain.Exported, target: Path) -> str:
+def sentence(found: archive.Found, exported: plain.Exported, target: Path) -> str:
     """What was made, in one line."""
+    what = "sound" if found.stream.endswith("-audio") else "pictures"
     length = (exported.end - exported.begin) / SECOND
     shown = exported.shown_us / SECOND
     return (
-        f"{target}: {shown:.3f} s of pictures in {length:.3f} s, {exported.frames} frames from "
+        f"{target}: {shown:.3f} s of {what} in {length:.3f} s, {exported.frames} frames from "
         f"{exported.segments} segments, {exported.size / 1e6:.1f} MB"
     )
 

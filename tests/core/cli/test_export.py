@@ -57,6 +57,16 @@ def test_files_that_are_named_after_another_day_are_not_opened(tmp_path: Path) -
     assert len(shown(tmp_path / "out.mp4")) == 38
 
 
+def test_the_markers_of_a_volume_are_no_footage(folder: Path, tmp_path: Path) -> None:
+    put(folder, "volume.json", b"{}")
+    marker = put(folder, "open/cam~main~2026~09~21~141320000-0123456789ab-000000.mp4", b"")
+    recorded = put(folder, "x/open/b.mp4", b"no segment")
+    result = export(folder, FROM, TO, tmp_path / "out.mp4")
+    assert result.exit_code == 0
+    assert str(marker) not in result.stderr
+    assert str(recorded) in result.stderr
+
+
 def test_the_name_that_is_looked_for_is_the_one_that_recorders_give() -> None:
     identity = Identity(
         camera="0192f0c4-0000-7000-8000-00000000000a",
@@ -164,7 +174,9 @@ def test_sound_alone_can_be_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     )
     put(tmp_path / "v", "a.mp4", build(sound("aac")))
     target = tmp_path / "sound.mp4"
-    assert export(tmp_path / "v", FROM, TO, target, "--stream", "main-audio").exit_code == 0
+    result = export(tmp_path / "v", FROM, TO, target, "--stream", "main-audio")
+    assert result.exit_code == 0
+    assert "s of sound in" in result.output
     assert complaints(target) == ""
 
 
