@@ -8,6 +8,7 @@ import pytest
 
 from nvr_core.clock import SECOND
 from nvr_core.simulators import CameraSpec, Faults, simulate
+from nvr_core.simulators.guard import Guard
 from nvr_core.testing import footage
 from nvr_core.testing.recording import IMPATIENT, Rig
 from nvr_core.wire.facts import (
@@ -15,6 +16,7 @@ from nvr_core.wire.facts import (
     FragmentWritten,
     GapClosed,
     GapOpened,
+    LoginParked,
     SegmentClosed,
     SegmentOpened,
     StreamState,
@@ -138,6 +140,41 @@ async def test_a_wrong_password_is_tried_once_and_a_new_one_at_once(
             rig.want(rig.stream(site.url("gang"), login=LOGIN))
             await rig.until(lambda: rig.told(StreamState, state="recording"))
     assert Cause.LOGIN_REFUSED in rig.causes()
+
+
+async def test_a_password_put_right_at_the_camera_is_tried_after_another_one(
+    tmp_path: Path, loop_cache: Path
+) -> None:
+    """What docs/guide/upkeep.md says: only a changed login is tried, and what was refused last
+    is all that is remembered."""
+    rig = Rig(tmp_path)
+    async with simulate([spec()], cache=loop_cache) as site, rig.recorder():
+        camera = site.camera("gang")
+        url = site.url("gang")
+        for tries, password in enumerate(("baru", "salah"), 1):
+            rig.want(rig.stream(url, login=("admin", password)))
+            await rig.until(lambda: len(rig.told(LoginParked)) == tries)  # noqa: B023 - at once
+            assert len(camera.logins) == tries
+        camera.guard = Guard("admin", "baru", "digest")
+        rig.want(rig.stream(url, login=("admin", "baru")))
+        await rig.until(lambda: rig.told(StreamState, state="recording"))
+
+
+async def test_a_parked_login_stays_so_whatever_the_camera_would_say_now(
+    tmp_path: Path, loop_cache: Path
+) -> None:
+    rig = Rig(tmp_path)
+    async with simulate([spec()], cache=loop_cache) as site:
+        camera = site.camera("gang")
+        want = rig.stream(site.url("gang"), login=("admin", "baru"))
+        async with rig.recorder():
+            rig.want(want)
+            await rig.until(lambda: rig.told(LoginParked))
+        camera.guard = Guard("admin", "baru", "digest")
+        async with rig.recorder():
+            rig.want(want)
+            await rig.until(lambda: len(rig.told(StreamState, state="parked")) == 2)
+        assert camera.logins == (), "the new guard has met nobody"
 
 
 async def test_a_stream_that_nobody_keeps_lives_in_memory_and_ages(
