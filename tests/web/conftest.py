@@ -10,6 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from nvr_core import settings
@@ -57,7 +58,7 @@ async def eventually(right: Callable[[], object]) -> None:
 class Office:
     """What a test talks to."""
 
-    client: TestClient  # type: ignore[type-arg]
+    client: TestClient[web.Request, web.Application]
     recording: Recording
     recorder: StandIn
     story: Story

@@ -156,7 +156,7 @@ def test_refusals_name_what_is_wrong(
     (tmp_path / "link.mp4").symlink_to("/etc/passwd")
     os.mkfifo(tmp_path / "pipe")
     path = str(change.get("path", made.path)).format(tmp_path)
-    wanted = replace(made.wanted(), **{**change, "path": path})  # type: ignore[arg-type]
+    wanted = replace(made.wanted(), **{**change, "path": path})  # type: ignore[arg-type] # fields of the test's own
     with pytest.raises(NoPicture, match=sentence):
         read_part(wanted, [tmp_path.resolve()])
 

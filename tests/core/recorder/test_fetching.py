@@ -38,8 +38,10 @@ class Server:
 
             def log_message(self, *_: object) -> None: ...
 
-        self._http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._http.handle_error = lambda *_: None  # type: ignore[method-assign]
+        class Quiet(http.server.ThreadingHTTPServer):
+            def handle_error(self, *_: object) -> None: ...
+
+        self._http = Quiet(("127.0.0.1", 0), Handler)
         if tls is not None:
             self._http.socket = tls.wrap_socket(self._http.socket, server_side=True)
         self.address = f"http{'s' if tls else ''}://127.0.0.1:{self._http.server_port}"

@@ -39,8 +39,7 @@ def test_the_parts_of_a_growing_segment_are_those_of_the_closed_one(
 ) -> None:
     facts = story.whole(groups=4, length=3)
     tell(facts[:-1])
-    grown = footage.segment(facts[0].segment)  # type: ignore[union-attr]
-    assert grown is not None
+    (grown,) = footage
     before = list(grown.parts)
     tell(facts[-1:])
     assert grown.closed
@@ -150,7 +149,7 @@ def test_what_a_dead_recorder_left_open_does_not_grow(
 def test_gone_segments_leave_no_trace(footage: Footage, story: Story, tell: Tell) -> None:
     facts = story.whole()
     tell(facts)
-    name = facts[0].segment  # type: ignore[union-attr]
+    (name,) = (one.segment for one in footage)
     tell([SegmentGone(segment=name, path="", why="empty")] * 2)
     assert footage.segment(name) is None
     assert footage.stream("gang", "main").segments == []
@@ -208,10 +207,11 @@ def test_numbers_that_the_index_stands_on(footage: Footage, story: Story, tell: 
     assert footage.needed("rtsp") is None
     first = story.whole()
     tell(first)
+    (oldest,) = footage
     tell(story.gap(5))
     tell(story.whole())
     assert footage.needed("rtsp") == len(first)
-    footage.forget(first[0].segment)  # type: ignore[union-attr]
+    footage.forget(oldest.segment)
     footage.forget_gaps(NOON + 60 * SECOND)
     assert footage.needed("rtsp") == 2 * len(first) + 2
     assert footage.needed("av") is None

@@ -133,14 +133,14 @@ async def test_a_line_in_the_socket_waits_for_what_the_journal_knows(
 
 
 async def test_a_number_that_the_journal_never_shows_is_taken_all_the_same(
-    tmp_path: Path, runtime: Path, recorder: StandIn
+    tmp_path: Path, runtime: Path, recorder: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A recorder whose disk is full still says on the socket what it sees."""
     ear = Ear()
     async with recorder.serving(), linked(tmp_path, runtime, ear):
         await ear.until(lambda: recorder.lines)
         recorder.number += 5
-        recorder.journal.append = lambda number, line: False  # type: ignore[method-assign]
+        monkeypatch.setattr(recorder.journal, "append", lambda number, line: False)
         recorder.tell(Story("gang").state("recording"))
         await ear.until(lambda: ear.kept)
     assert [number for number, _ in ear.kept] == [6]

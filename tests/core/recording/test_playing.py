@@ -2,13 +2,13 @@ from __future__ import annotations
 
 from nvr_core.clock import SECOND
 from nvr_core.recording.footage import Footage
-from nvr_core.recording.playing import MOST_PARTS, after, from_moment
+from nvr_core.recording.playing import MOST_PARTS, Item, after, from_moment
 from nvr_core.recording.timeline import owned
 from nvr_core.testing.story import TIMESCALE, Story
 from tests.core.recording.conftest import NOON, Tell
 
 
-def walls(items: list) -> list[float]:  # type: ignore[type-arg]
+def walls(items: list[Item]) -> list[float]:
     """Seconds after noon at which each listed part starts."""
     return [
         (item.segment.wall(part.start) - NOON) / SECOND for item in items for part in item.parts

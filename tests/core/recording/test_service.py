@@ -136,12 +136,12 @@ async def test_a_ring_that_a_recorder_no_longer_holds_is_forgotten(
         await until(recording, lambda: recording.links["rtsp"].lost is None and recorder.lines)
         recorder.tell(*ring.whole())
         await until(recording, lambda: len(list(recording.footage)) == 1)
-        later = ring.whole()
-        recorder.present = [later[-1]]
+        start = ring.wall
+        recorder.present = [ring.whole()[-1]]
         recorder.hang_up()
         await until(
             recording,
-            lambda: [one.start for one in recording.footage] == [later[0].start],  # type: ignore[union-attr]
+            lambda: [one.start for one in recording.footage] == [start],
         )
 
 
