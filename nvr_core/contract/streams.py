@@ -27,7 +27,7 @@ class Transport(StrEnum):
 
 
 class Refresh(StrEnum):
-    """When a source must be asked for anew."""
+    """When a source must be asked for anew. Recorders do not ask yet, whatever stands here."""
 
     NEVER = "never"
     EACH_CONNECT = "each_connect"

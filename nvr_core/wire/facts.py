@@ -163,7 +163,10 @@ class GapClosed:
 
 @dataclass(frozen=True, kw_only=True)
 class SourceNeeded:
-    """The address or token is worthless: the server should ask the plugin for another."""
+    """The address or token is worthless: the server should ask the plugin for another.
+
+    A part of the language that no recorder speaks and no server hears yet.
+    """
 
     camera: str
     stream: str

@@ -28,9 +28,10 @@ class Source:
     verify_tls: bool = True
     headers: dict[str, str] = field(default_factory=dict, repr=False)
     expires_at: int | None = None
-    """Wall time in µs after which the url is worthless."""
+    """Wall time in µs after which the url is worthless. No recorder acts on it yet."""
     refresh: str = "never"
-    """never, each_connect or on_refusal: when the recorder says source-needed."""
+    """never, each_connect or on_refusal: when the recorder says source-needed. No recorder acts
+    on it yet: a url that is refused is tried again as it is."""
 
 
 @dataclass(frozen=True, kw_only=True)
