@@ -208,7 +208,8 @@ class Volume(Store):
             return free, Trouble(
                 Cause.DISK_FULL,
                 f"{self.root} has {free >> 20} MiB left, less than the reserve of "
-                f"{reserve >> 20} MiB; free space, or shorten how long footage is kept",
+                f"{reserve >> 20} MiB; remove what is not Ronda's from that disk, or "
+                "lower limit in ronda.toml, [storage], and restart the server",
             )
         return free, None
 

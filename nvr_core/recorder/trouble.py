@@ -40,7 +40,9 @@ def meaning(root: Path, error: Exception) -> Trouble:
     code = error.errno if isinstance(error, OSError) else None
     if code in (errno.ENOSPC, errno.EDQUOT):
         return Trouble(
-            Cause.DISK_FULL, f"{root} is full; free space, or shorten how long footage is kept"
+            Cause.DISK_FULL,
+            f"{root} is full; remove what is not Ronda's from that disk, or lower limit in "
+            "ronda.toml, [storage], and restart the server",
         )
     if code == errno.ENODEV and isinstance(error, OSError):
         return Trouble(Cause.DISK_LOST, str(error.strerror))
