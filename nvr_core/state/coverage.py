@@ -1,0 +1,153 @@
+"""How much of what was wanted was recorded, and how much of that is still here.
+
+Recorded is reckoned from runs, gaps and pauses, which outlive their files; available from the
+segments whose files are left.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, or_, select
+
+from nvr_core.state import tiling
+from nvr_core.state.tables.gaps import gaps, lifetimes
+from nvr_core.state.tables.segments import runs, segments
+from nvr_core.state.tiling import Line, Piece
+
+HOUR = 3600 * 1_000_000
+"""µs; more than any segment lasts (three minutes, and longer ones from elsewhere)."""
+CHUNK = 500
+"""Streams asked for in one statement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """µs that were recorded, of µs that were wanted and no pause."""
+
+    recorded: int = 0
+    wanted: int = 0
+
+    @property
+    def ratio(self) -> float | None:
+        """From 0 to 1; None when nothing was wanted."""
+        return self.recorded / self.wanted if self.wanted else None
+
+
+def lines(
+    connection: Connection, streams: Sequence[int], began: int, ended: int, *, now: int
+) -> Mapping[int, list[Line]]:
+    """Each stream's lifetimes that touch [began, ended), each laid as far as the range reaches.
+
+    streams: local numbers. now: wall time, µs; an open gap reaches to it, and nothing beyond.
+    """
+    found: dict[int, list[Line]] = {stream: [] for stream in streams}
+    for at in range(0, len(streams), CHUNK):
+        some = streams[at : at + CHUNK]
+        pieces = _pieces(connection, some, began, ended, now)
+        for stream, life_began, life_ended, goes_on in _lives(connection, some, began, ended):
+            own = pieces[stream]
+            if life_ended is None:
+                life_ended = tiling.until(own, now, goes_on=goes_on)
+            # Only what was asked for is laid, so that a fault elsewhere costs nothing here.
+            first, last = max(life_began, began), min(life_ended, ended)
+            if last > first:
+                inside = _cut(own, first, last)
+                slack = tiling.LAST if last == life_ended else 0
+                found[stream].append(tiling.lay(first, last, inside, last=slack))
+    return found
+
+
+def coverage(
+    connection: Connection, streams: Sequence[int], began: int, ended: int, *, now: int
+) -> Mapping[int, Coverage]:
+    """Recorded ÷ (range ∩ lifetime − pauses) of each stream, by its local number.
+
+    Times are wall times, µs. Where two runs overlap the moment counts once; a gap that is still
+    open reaches to now; what is being recorded counts once its segment is closed.
+    """
+    found = {}
+    for stream, laid in lines(connection, streams, began, ended, now=now).items():
+        lengths = [tiling.length(line, began, ended) for line in laid]
+        found[stream] = Coverage(
+            sum(recorded for recorded, _ in lengths), sum(wanted for _, wanted in lengths)
+        )
+    return found
+
+
+def available(connection: Connection, stream: int, began: int, ended: int) -> int:
+    """µs of the range whose footage is still here."""
+    table = segments.c
+    query = (
+        select(table.start, table.duration)
+        .where(
+            table.stream == stream,
+            table.deleted_at.is_(None),
+            table.start < ended,
+            table.start > began - HOUR,
+        )
+        .order_by(table.start)
+    )
+    here, at = 0, began
+    for start, duration in connection.execute(query):
+        end = min(start + duration, ended)
+        if end > at:
+            here += end - max(start, at)
+            at = end
+    return here
+
+
+def _cut(pieces: Iterable[Piece], began: int, ended: int) -> list[Piece]:
+    return [
+        one._replace(began=max(one.began, began), ended=min(one.ended, ended))
+        for one in pieces
+        if one.began < ended and one.ended > began
+    ]
+
+
+def _lives(
+    connection: Connection, streams: Sequence[int], began: int, ended: int
+) -> Iterable[tuple[int, int, int | None, bool]]:
+    """(stream, began, ended, whether a gap is open)."""
+    query = select(gaps.c.stream).where(gaps.c.stream.in_(streams), gaps.c.ended.is_(None))
+    open_gaps = set(connection.execute(query).scalars())
+    table = lifetimes.c
+    rows = connection.execute(
+        select(table.stream, table.began, table.ended)
+        .where(
+            table.stream.in_(streams),
+            table.began < ended,
+            or_(table.ended.is_(None), table.ended > began),
+        )
+        .order_by(table.began)
+    )
+    for stream, life_began, life_ended in rows:
+        yield stream, life_began, life_ended, stream in open_gaps
+
+
+def _pieces(
+    connection: Connection, streams: Sequence[int], began: int, ended: int, now: int
+) -> Mapping[int, list[Piece]]:
+    found: dict[int, list[Piece]] = defaultdict(list)
+    table = runs.c
+    rows = connection.execute(
+        select(table.stream, table.began, table.ended, table.told).where(
+            table.stream.in_(streams), table.ended > began, table.began < ended
+        )
+    )
+    for stream, run_began, run_ended, told in rows:
+        found[stream].append(Piece(run_began, run_ended, told))
+    line = gaps.c
+    gap_rows = connection.execute(
+        select(line.stream, line.began, line.ended, line.told, line.cause).where(
+            line.stream.in_(streams),
+            line.began < ended,
+            or_(line.ended.is_(None), line.ended > began),
+        )
+    )
+    for gap in gap_rows:
+        gap_ended = now if gap.ended is None else gap.ended
+        found[gap.stream].append(Piece(gap.began, gap_ended, gap.told, gap.cause))
+    return found

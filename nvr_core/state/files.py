@@ -1,0 +1,152 @@
+"""Rows of files, and the totals that count them: the one place where either is changed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, select, update
+from sqlalchemy.sql import ColumnElement
+
+from nvr_core.state.tables.segments import files, segments
+from nvr_core.state.tables.volumes import totals
+
+HERE, COPYING, GARBAGE, QUARANTINED = "here", "copying", "garbage", "quarantined"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A segment's bytes at one place; local numbers of segment, stream and volume."""
+
+    segment: int
+    stream: int
+    volume: int
+    key: str
+    size: int
+
+
+def here(connection: Connection, held: Sequence[Held], *, verified_at: int | None = None) -> None:
+    """These files are there, whole and durable."""
+    if not held:
+        return
+    rows = [
+        {
+            "segment": one.segment,
+            "volume": one.volume,
+            "key": one.key,
+            "size": one.size,
+            "state": HERE,
+            "verified_at": verified_at,
+        }
+        for one in held
+    ]
+    connection.execute(insert(files), rows)
+    _count(connection, [(one, 1) for one in held])
+
+
+def become(connection: Connection, held: Iterable[Held], state: str) -> None:
+    """Files get another state: garbage before they are unlinked, quarantined when damaged."""
+    for one in held:
+        row = connection.execute(select(files.c.state).where(*_is(one))).first()
+        if row is None or row.state == state:
+            continue
+        connection.execute(update(files).where(*_is(one)).values(state=state))
+        _count(connection, [(one, (state == HERE) - (row.state == HERE))])
+
+
+def drop(connection: Connection, held: Sequence[Held], *, at: int, why: str) -> None:
+    """These files are unlinked, durably: their rows go, and segments without any other fade.
+
+    at: wall time, µs.
+    """
+    become(connection, held, GARBAGE)
+    for one in held:
+        connection.execute(delete(files).where(*_is(one)))
+    left = select(files.c.segment).where(files.c.segment == segments.c.id).exists()
+    query = select(segments.c.id).where(segments.c.id.in_({one.segment for one in held}), ~left)
+    deleted(connection, connection.execute(query).scalars().all(), at=at, why=why)
+
+
+def forget(connection: Connection, numbers: Sequence[int]) -> None:
+    """Drop all rows of files of these segments, without a word on the segments themselves."""
+    rows = connection.execute(_joined().where(files.c.segment.in_(numbers))).all()
+    if rows:
+        connection.execute(delete(files).where(files.c.segment.in_(numbers)))
+        _count(connection, [(_held(row), -1) for row in rows if row.state == HERE])
+
+
+def deleted(connection: Connection, numbers: Sequence[int], *, at: int, why: str) -> None:
+    """These segments have no file any more. What remains of them says that they were."""
+    if numbers:
+        connection.execute(
+            update(segments)
+            .where(segments.c.id.in_(numbers), segments.c.deleted_at.is_(None))
+            .values(deleted_at=at, deleted_why=why, parts=None)
+        )
+
+
+def in_state(connection: Connection, volume: int, state: str, limit: int) -> list[Held]:
+    """At most `limit` files of a volume that are not here, such as garbage to be unlinked."""
+    # What the partial index covers is said again, so that it is used.
+    query = _joined().where(files.c.volume == volume, files.c.state == state, files.c.state != HERE)
+    return [_held(row) for row in connection.execute(query.limit(limit))]
+
+
+def recounted(connection: Connection) -> dict[tuple[int, int], tuple[int, int]]:
+    """(volume, stream) → (files, bytes), counted anew: seconds for millions. For check."""
+    query = (
+        select(files.c.volume, segments.c.stream, func.count(), func.sum(files.c.size))
+        .join(segments, segments.c.id == files.c.segment)
+        .where(files.c.state == HERE)
+        .group_by(files.c.volume, segments.c.stream)
+    )
+    return {(row[0], row[1]): (row[2], int(row[3])) for row in connection.execute(query)}
+
+
+def _is(one: Held) -> list[ColumnElement[bool]]:
+    return [
+        files.c.segment == one.segment,
+        files.c.volume == one.volume,
+        files.c.key == one.key,
+    ]
+
+
+def _joined() -> Select[*tuple[Any, ...]]:
+    return select(files, segments.c.stream).join(segments, segments.c.id == files.c.segment)
+
+
+def _held(row: Row[*tuple[Any, ...]]) -> Held:
+    return Held(row.segment, row.stream, row.volume, row.key, row.size)
+
+
+def _count(connection: Connection, changes: Sequence[tuple[Held, int]]) -> None:
+    """Move the totals by so many files each."""
+    number: Counter[tuple[int, int]] = Counter()
+    size: Counter[tuple[int, int]] = Counter()
+    for one, change in changes:
+        number[one.volume, one.stream] += change
+        size[one.volume, one.stream] += change * one.size
+    moved = [pair for pair in number if number[pair] or size[pair]]
+    if not moved:
+        return
+    query = select(totals.c.volume, totals.c.stream).where(
+        totals.c.stream.in_({stream for _, stream in moved})
+    )
+    there = {(row.volume, row.stream) for row in connection.execute(query)}
+    rows = [
+        {"of": volume, "by": stream, "more": number[volume, stream], "size": size[volume, stream]}
+        for volume, stream in moved
+    ]
+    if fresh := [row for row in rows if (row["of"], row["by"]) not in there]:
+        connection.execute(
+            insert(totals),
+            [{"volume": row["of"], "stream": row["by"], "files": 0, "bytes": 0} for row in fresh],
+        )
+    connection.execute(
+        update(totals)
+        .where(totals.c.volume == bindparam("of"), totals.c.stream == bindparam("by"))
+        .values(files=totals.c.files + bindparam("more"), bytes=totals.c.bytes + bindparam("size")),
+        rows,
+    )

@@ -1,0 +1,151 @@
+"""Everything a recorder tells becomes rows, exactly once and in order.
+
+`apply` moves the number up to which a recorder's journal was read in the same transaction as the
+rows that its facts make: whatever is killed when, a fact is stored once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, insert, select, update
+
+from nvr_core.state import told_gaps
+from nvr_core.state.known import Known
+from nvr_core.state.lives import Lives
+from nvr_core.state.tables.recorders import recorder_starts, recorders
+from nvr_core.state.told_segments import Segments
+from nvr_core.wire.facts import (
+    GapClosed,
+    GapOpened,
+    Numbered,
+    RecorderStarted,
+    SegmentClosed,
+    SegmentGone,
+    SegmentOpened,
+    StreamState,
+)
+
+BATCH = 1000
+"""Facts that are stored together."""
+ENDED = "ended"
+"""The state of a stream that nobody wants any more."""
+
+
+def read_to(connection: Connection, recorder: str) -> int:
+    """Number of the last fact of this recorder that is stored; 0 for none."""
+    query = select(recorders.c.read_to).where(recorders.c.name == recorder)
+    return connection.execute(query).scalar() or 0
+
+
+def apply(connection: Connection, recorder: str, facts: Sequence[Numbered]) -> None:
+    """Store the facts of one recorder's journal that are not stored yet; the others are skipped.
+
+    A camera, stream, volume or recorder's life that no row knows gets one: no fact is lost.
+    """
+    number, last = _recorder(connection, recorder)
+    fresh = []
+    for numbered in facts:
+        if numbered.number > last:
+            fresh.append(numbered)
+            last = numbered.number
+    for first in range(0, len(fresh), BATCH):
+        _store(connection, number, fresh[first : first + BATCH])
+    if fresh:
+        connection.execute(update(recorders).where(recorders.c.id == number).values(read_to=last))
+
+
+def adopt(connection: Connection, closed: Sequence[SegmentClosed], *, at: int) -> None:
+    """Store segments that no journal tells, such as those found on a volume.
+
+    Give them in the order in which they were recorded: it says which of two runs owns an overlap.
+    at: wall time, µs. Segments that are known already are stored again, by this word on them.
+    """
+    number, last = _recorder(connection, "")
+    facts = [Numbered(number=last + 1 + at_, at=at, fact=one) for at_, one in enumerate(closed)]
+    apply(connection, "", facts)
+    assert number
+
+
+def end(connection: Connection, camera: str, stream: str, *, at: int) -> None:
+    """The stream is not to be kept any more, and no recorder will say so. at: wall time, µs.
+
+    A recorder tells the end of streams that it has. It knows nothing of one that it lost in a
+    crash and that was not wanted any more when it came back; and one that goes on in memory only
+    has not ended for it.
+    """
+    known = Known(connection, 0, at)
+    number = known.stream(camera, stream)
+    lives = Lives(connection, [number])
+    lives.end(number, at)
+    lives.store()
+    told_gaps.end_open(connection, number, at)
+
+
+def _recorder(connection: Connection, name: str) -> tuple[int, int]:
+    query = select(recorders.c.id, recorders.c.read_to).where(recorders.c.name == name)
+    row = connection.execute(query).first()
+    if row is not None:
+        return row.id, row.read_to
+    made = connection.execute(insert(recorders).values(name=name, read_to=0)).inserted_primary_key
+    assert made is not None
+    return int(made[0]), 0
+
+
+def _store(connection: Connection, recorder: int, facts: Sequence[Numbered]) -> None:
+    """One batch, in order. Gaps and lives are stored as they come, segments at its end: nothing
+    that is said of a gap depends on the row of a segment."""
+    known = Known(connection, recorder, facts[-1].at)
+    keys = {
+        (one.fact.camera, one.fact.stream)
+        for one in facts
+        if isinstance(one.fact, SegmentOpened | SegmentClosed | GapOpened | GapClosed | StreamState)
+    }
+    known.streams(keys)
+    lives = Lives(connection, [known.stream(*key) for key in sorted(keys)])
+    segments = Segments(connection, known, lives)
+    for numbered in facts:
+        match numbered.fact:
+            case SegmentOpened() as fact:
+                segments.opened(fact)
+            case SegmentClosed() as fact:
+                segments.closed(numbered.number, fact)
+            case SegmentGone() as fact:
+                segments.gone(numbered.at, fact)
+            case GapOpened() as fact:
+                told_gaps.opened(connection, known, lives, fact, numbered.number)
+            case GapClosed() as fact:
+                told_gaps.closed(connection, known, lives, fact)
+            case StreamState() as fact:
+                _state(connection, known, lives, fact, numbered.at)
+            case RecorderStarted() as fact:
+                _started(connection, known.start(fact.recorder_start), recorder, fact)
+            case _:
+                pass  # for the services that act on it; it leaves no row
+    segments.store()
+    lives.store()
+
+
+def _state(connection: Connection, known: Known, lives: Lives, fact: StreamState, at: int) -> None:
+    """A stream that begins says so by its first gap or footage: one that is only ever in memory
+    has no lifetime, for nothing of it is missing."""
+    if fact.state == ENDED:
+        stream = known.stream(fact.camera, fact.stream)
+        lives.end(stream, at)
+        told_gaps.end_open(connection, stream, at)
+
+
+def _started(connection: Connection, number: int, recorder: int, fact: RecorderStarted) -> None:
+    """Complete the row of a life that footage may have named before."""
+    connection.execute(
+        update(recorder_starts)
+        .where(recorder_starts.c.id == number)
+        .values(
+            recorder=recorder,
+            boot=fact.boot,
+            version=fact.version,
+            wall=fact.wall,
+            monotonic=fact.monotonic,
+            synchronised=fact.synchronised,
+        )
+    )

@@ -1,0 +1,104 @@
+"""What the office has: providers, logins, devices, their channels, and the cameras it watches."""
+
+from __future__ import annotations
+
+from sqlalchemy import Table, UniqueConstraint
+
+from nvr_core.state.columns import number, sealed, text, to, uuid, whole
+from nvr_core.state.tables.base import metadata
+
+instances = Table(
+    "instances",
+    metadata,
+    number("Local number."),
+    uuid("instance", "Id, UUIDv7."),
+    text("kind", "What it provides: vendor, storage, sink, analyzer, …"),
+    text("provider", "Name of the provider inside its plugin, such as onvif."),
+    text("title", "What people call it."),
+    text("folded", "The title, case-folded; unique within a kind."),
+    text("config", "JSON object of its settings. No secret ever stands here."),
+    whole("config_version", "Version of the provider's settings that config follows."),
+    sealed(
+        "secrets",
+        "JSON object of its secrets, sealed with secret.key and bound to this row; null for none.",
+        nullable=True,
+    ),
+    UniqueConstraint("kind", "folded"),
+    comment="""A row is one configured provider of a plugin. Its secrets stand sealed and apart from
+its settings, so that the settings can be shown and exported.""",
+)
+
+logins = Table(
+    "logins",
+    metadata,
+    number("Local number."),
+    uuid("login", "Id, UUIDv7; the context to which the sealed text is bound."),
+    text("login_group", "Devices that lock together after refused tries.", unique=True),
+    sealed("sealed", "User and password as JSON, sealed with secret.key; nothing else holds them."),
+    whole("changed_at", "When a person entered it, µs UTC."),
+    comment="""A row is a user name and a password, encrypted at rest. A database that is carried
+away tells neither; a row that is copied over another does not open.""",
+)
+
+devices = Table(
+    "devices",
+    metadata,
+    number("Local number."),
+    uuid("device", "Id, UUIDv7."),
+    text("name", "What people call it."),
+    text("folded", "The name, case-folded; unique among devices.", unique=True),
+    text("address", "Host name or address, with a port where it is not the usual one."),
+    text("uplink", "What it shares with others on the way here; empty when unknown."),
+    to("instance", "instances", "The vendor that speaks to it; null: plain RTSP.", nullable=True),
+    to("login", "logins", "Null for a device that asks for none.", nullable=True),
+    whole("added_at", "µs UTC."),
+    comment="""A row is a box that we log in to. Footage never points at it: boxes are exchanged
+while a camera's footage goes on.""",
+)
+
+channels = Table(
+    "channels",
+    metadata,
+    number("Local number."),
+    uuid("channel", "Id, UUIDv7."),
+    to("device", "devices", "The box that it belongs to."),
+    whole("place", "Its number in the device, from 1."),
+    text("name", "What the device, or a person, calls it."),
+    UniqueConstraint("device", "place"),
+    comment="""A row is one lens of a device, whether or not the office watches it.""",
+)
+
+cameras = Table(
+    "cameras",
+    metadata,
+    number("Local number."),
+    uuid("camera", "Id, UUIDv7; folders of volumes and all facts carry it."),
+    to(
+        "channel",
+        "channels",
+        "The lens it shows now; null when it was removed, or is known by its footage only.",
+        nullable=True,
+    ),
+    text("name", "What people call it; null while nobody has named it.", nullable=True),
+    text(
+        "folded",
+        "The name, case-folded; unique among cameras. Null once removed: the name is free again.",
+        nullable=True,
+        unique=True,
+    ),
+    whole("added_at", "When a person added it, µs UTC; null: only facts named it.", nullable=True),
+    whole("removed_at", "When a person removed it, µs UTC.", nullable=True),
+    comment="""A row is a channel that the office watches, or watched, or whose footage turned up.
+Rows stay for as long as anything was recorded under them: removing a camera ends nothing that was
+stored.""",
+)
+
+streams = Table(
+    "streams",
+    metadata,
+    number("Local number; the tables of millions of rows point at it."),
+    to("camera", "cameras", "Whose it is."),
+    text("name", "main, sub, or the audio of either: main-audio, sub-audio."),
+    UniqueConstraint("camera", "name"),
+    comment="""A row is one encoding of a camera. The first fact that names it makes it.""",
+)

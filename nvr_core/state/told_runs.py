@@ -1,0 +1,97 @@
+"""Runs that grow with their segments, in whichever order those are told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from nvr_core.state.tables.segments import runs
+from nvr_core.state.tiling import NEAR
+
+
+@dataclass(slots=True)
+class _Row:
+    number: int
+    stream: int
+    recorder_start: int
+    first: int
+    last: int
+    began: int
+    ended: int
+    changed: bool = False
+
+
+class Runs:
+    """The runs of a batch's segments, changed in memory and stored once."""
+
+    def __init__(self, connection: Connection, ids: set[str]) -> None:
+        self._connection = connection
+        self._rows: dict[str, list[_Row]] = {}
+        for row in connection.execute(select(runs).where(runs.c.run.in_(ids))):
+            self._rows.setdefault(row.run, []).append(
+                _Row(
+                    row.id,
+                    row.stream,
+                    row.recorder_start,
+                    row.first_sequence,
+                    row.last_sequence,
+                    row.began,
+                    row.ended,
+                )
+            )
+
+    def take(self, run: str, told: int, sequence: int, row: dict[str, Any]) -> int:
+        """The local number of the run that a segment belongs to, which now covers it.
+
+        told: number of the fact. row: the segment's stream, recorder_start, start and duration.
+        """
+        start, end = row["start"], row["start"] + row["duration"]
+        rows = self._rows.setdefault(run, [])
+        for one in rows:
+            if one.stream != row["stream"] or one.recorder_start != row["recorder_start"]:
+                continue
+            if start - one.ended <= NEAR and one.began - end <= NEAR:
+                one.first, one.last = min(one.first, sequence), max(one.last, sequence)
+                one.began, one.ended = min(one.began, start), max(one.ended, end)
+                one.changed = True
+                return one.number
+        made = self._connection.execute(
+            insert(runs).values(
+                run=run,
+                stream=row["stream"],
+                recorder_start=row["recorder_start"],
+                first_sequence=sequence,
+                last_sequence=sequence,
+                told=told,
+                began=start,
+                ended=end,
+            )
+        ).inserted_primary_key
+        assert made is not None
+        number = int(made[0])
+        rows.append(
+            _Row(number, row["stream"], row["recorder_start"], sequence, sequence, start, end)
+        )
+        return number
+
+    def store(self) -> None:
+        """Write what has grown."""
+        grown = [
+            {
+                "row": one.number,
+                "first_sequence": one.first,
+                "last_sequence": one.last,
+                "began": one.began,
+                "ended": one.ended,
+            }
+            for rows in self._rows.values()
+            for one in rows
+            if one.changed
+        ]
+        if grown:
+            values: dict[str, Any] = {name: bindparam(name) for name in grown[0] if name != "row"}
+            self._connection.execute(
+                update(runs).where(runs.c.id == bindparam("row")).values(values), grown
+            )

@@ -1,0 +1,156 @@
+"""Segments as a recorder tells them: a batch of facts becomes a few statements with many rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+
+from nvr_core.state import files, parts
+from nvr_core.state.known import Known
+from nvr_core.state.lives import Lives
+from nvr_core.state.tables.segments import segments, writing
+from nvr_core.state.told_runs import Runs
+from nvr_core.wire.facts import SegmentClosed, SegmentGone, SegmentOpened
+
+NO_KEY, REPAIRED, IMPORTED = 1, 2, 4
+"""What flags is the sum of."""
+
+
+class Segments:
+    """Gathers what is said of segments, and stores the last word on each."""
+
+    def __init__(self, connection: Connection, known: Known, lives: Lives) -> None:
+        self._connection = connection
+        self._known = known
+        self._lives = lives
+        self._opened: dict[str, SegmentOpened] = {}
+        self._closed: dict[str, tuple[int, SegmentClosed]] = {}
+        self._gone: dict[str, tuple[int, SegmentGone]] = {}
+
+    def opened(self, fact: SegmentOpened) -> None:
+        if fact.ring:
+            return
+        stream = self._known.stream(fact.camera, fact.stream)
+        self._lives.covers(stream, fact.start, fact.start)
+        if fact.segment not in self._closed:
+            self._opened[fact.segment] = fact
+
+    def closed(self, number: int, fact: SegmentClosed) -> None:
+        if fact.ring:
+            return
+        stream = self._known.stream(fact.camera, fact.stream)
+        self._lives.covers(stream, fact.start, fact.start + fact.duration)
+        self._opened.pop(fact.segment, None)
+        self._gone.pop(fact.segment, None)
+        self._closed[fact.segment] = (number, fact)
+
+    def gone(self, at: int, fact: SegmentGone) -> None:
+        """at: wall time of the fact, µs."""
+        self._opened.pop(fact.segment, None)
+        self._gone[fact.segment] = (at, fact)
+
+    def store(self) -> None:
+        """Write everything that was gathered."""
+        named = [*self._opened, *self._closed, *self._gone]
+        if not named:
+            return
+        there = self._there(named)
+        self._connection.execute(delete(writing).where(writing.c.segment.in_(named)))
+        self._store_closed(there)
+        self._store_opened(there)
+        self._store_gone()
+
+    def _there(self, named: list[str]) -> Mapping[str, int]:
+        query = select(segments.c.segment, segments.c.id).where(segments.c.segment.in_(named))
+        return {row.segment: row.id for row in self._connection.execute(query)}
+
+    def _store_closed(self, there: Mapping[str, int]) -> None:
+        runs = Runs(self._connection, {fact.run for _, fact in self._closed.values()})
+        newest = self._connection.execute(select(func.max(segments.c.id))).scalar() or 0
+        rows, again, held = [], [], []
+        for number, fact in self._closed.values():
+            row = self._row(fact)
+            row["run"] = runs.take(fact.run, number, fact.sequence, row)
+            row["id"] = there.get(fact.segment)
+            if row["id"] is None:
+                newest += 1
+                row["id"] = newest
+                rows.append(row)
+            else:
+                again.append(row)
+            volume, key = self._known.place(fact.path, fact.camera, fact.stream)
+            held.append(files.Held(row["id"], row["stream"], volume, key, fact.size))
+        if rows:
+            self._connection.execute(insert(segments), rows)
+        runs.store()
+        if again:
+            for row in again:
+                row["row"] = row.pop("id")
+            values: dict[str, Any] = {name: bindparam(name) for name in again[0] if name != "row"}
+            self._connection.execute(
+                update(segments).where(segments.c.id == bindparam("row")).values(values), again
+            )
+            files.forget(self._connection, [row["row"] for row in again])
+        files.here(self._connection, held)
+
+    def _row(self, fact: SegmentClosed) -> dict[str, Any]:
+        flags = (NO_KEY if fact.no_key else 0) | (REPAIRED if fact.repaired else 0)
+        return {
+            "segment": fact.segment,
+            "stream": self._known.stream(fact.camera, fact.stream),
+            "recorder_start": self._known.start(fact.recorder_start),
+            "sequence": fact.sequence,
+            "encoding": self._known.encoding(fact),
+            "start": fact.start,
+            "duration": fact.duration,
+            "base": fact.base,
+            "frames": fact.frames,
+            "sha256": _hash(fact.sha256),
+            "parts": parts.pack(fact.parts),
+            "lost_packets": fact.lost_packets,
+            "damaged_frames": fact.damaged_frames,
+            "flags": flags,
+            "deleted_at": None,
+            "deleted_why": None,
+        }
+
+    def _store_opened(self, there: Mapping[str, int]) -> None:
+        rows = []
+        for fact in self._opened.values():
+            if fact.segment in there:
+                continue  # closed already: this is told from memory, after a reconnect
+            volume, key = self._known.place(fact.path, fact.camera, fact.stream)
+            rows.append(
+                {
+                    "segment": fact.segment,
+                    "stream": self._known.stream(fact.camera, fact.stream),
+                    "run": fact.run,
+                    "recorder_start": self._known.start(fact.recorder_start),
+                    "sequence": fact.sequence,
+                    "volume": volume,
+                    "key": key,
+                    "encoding": self._known.encoding(fact),
+                    "start": fact.start,
+                    "base": fact.base,
+                }
+            )
+        if rows:
+            self._connection.execute(insert(writing), rows)
+
+    def _store_gone(self) -> None:
+        if not self._gone:
+            return
+        for segment, number in self._there(list(self._gone)).items():
+            at, fact = self._gone[segment]
+            files.forget(self._connection, [number])
+            files.deleted(self._connection, [number], at=at, why=fact.why)
+
+
+def _hash(text: str) -> bytes | None:
+    """The bytes of a hash; None for one that is none, which a damaged file may carry."""
+    try:
+        return bytes.fromhex(text) or None
+    except ValueError:
+        return None
