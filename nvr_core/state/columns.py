@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Integer, LargeBinary, Text
@@ -16,10 +17,12 @@ _OTHER = bytes(17)
 """Stands before the UTF-8 of an id that is no UUID, so that it is never 16 bytes long."""
 
 
+@lru_cache(4096)
 def packed_id(text: str) -> bytes:
     """The 16 bytes of a UUID; any other text comes back whole too, only longer.
 
     Ids of the product are UUIDs. Files from elsewhere may carry others, and no fact is lost by it.
+    Answers are remembered, because a batch names each id three times.
     """
     if len(text) == 36 and text[8] == text[13] == text[18] == text[23] == "-":
         plain = text[:8] + text[9:13] + text[14:18] + text[19:23] + text[24:]
@@ -32,6 +35,7 @@ def packed_id(text: str) -> bytes:
     return _OTHER + text.encode("utf-8", "surrogatepass")
 
 
+@lru_cache(4096)
 def unpacked_id(stored: bytes) -> str:
     """The text of an id as it was given."""
     if len(stored) != _UUID_BYTES:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, delete, func, select, update
 from sqlalchemy.sql import ColumnElement
 
+from nvr_core.state import bulk
 from nvr_core.state.tables.segments import files, segments
 from nvr_core.state.tables.volumes import totals
 
@@ -42,7 +42,7 @@ def here(connection: Connection, held: Sequence[Held], *, verified_at: int | Non
         }
         for one in held
     ]
-    connection.execute(insert(files), rows)
+    bulk.inserted(connection, files, rows)
     _count(connection, [(one, 1) for one in held])
 
 
@@ -123,30 +123,28 @@ def _held(row: Row[*tuple[Any, ...]]) -> Held:
 
 def _count(connection: Connection, changes: Sequence[tuple[Held, int]]) -> None:
     """Move the totals by so many files each."""
-    number: Counter[tuple[int, int]] = Counter()
-    size: Counter[tuple[int, int]] = Counter()
+    moved: dict[tuple[int, int], tuple[int, int]] = {}
     for one, change in changes:
-        number[one.volume, one.stream] += change
-        size[one.volume, one.stream] += change * one.size
-    moved = [pair for pair in number if number[pair] or size[pair]]
-    if not moved:
+        number, size = moved.get((one.volume, one.stream), (0, 0))
+        moved[one.volume, one.stream] = (number + change, size + change * one.size)
+    where = {"of": totals.c.volume, "by": totals.c.stream}
+    more = {
+        "files": totals.c.files + bindparam("number"),
+        "bytes": totals.c.bytes + bindparam("size"),
+    }
+    rows = [
+        {"of": volume, "by": stream, "number": number, "size": size}
+        for (volume, stream), (number, size) in moved.items()
+    ]
+    if bulk.updated(connection, totals, where, more, rows) == len(rows):
         return
     query = select(totals.c.volume, totals.c.stream).where(
-        totals.c.stream.in_({stream for _, stream in moved})
+        totals.c.stream.in_({row["by"] for row in rows})
     )
-    there = {(row.volume, row.stream) for row in connection.execute(query)}
-    rows = [
-        {"of": volume, "by": stream, "more": number[volume, stream], "size": size[volume, stream]}
-        for volume, stream in moved
+    there = set(connection.execute(query).tuples())
+    fresh = [
+        {"volume": row["of"], "stream": row["by"], "files": row["number"], "bytes": row["size"]}
+        for row in rows
+        if (row["of"], row["by"]) not in there
     ]
-    if fresh := [row for row in rows if (row["of"], row["by"]) not in there]:
-        connection.execute(
-            insert(totals),
-            [{"volume": row["of"], "stream": row["by"], "files": 0, "bytes": 0} for row in fresh],
-        )
-    connection.execute(
-        update(totals)
-        .where(totals.c.volume == bindparam("of"), totals.c.stream == bindparam("by"))
-        .values(files=totals.c.files + bindparam("more"), bytes=totals.c.bytes + bindparam("size")),
-        rows,
-    )
+    bulk.inserted(connection, totals, fresh)

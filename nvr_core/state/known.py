@@ -57,7 +57,7 @@ class Known:
             .join(streams, streams.c.camera == cameras.c.id)
             .where(cameras.c.camera.in_({camera for camera, _ in wanted}))
         )
-        self._streams |= {(row.camera, row.name): row.id for row in rows}
+        self._streams |= {(camera, name): number for camera, name, number in rows}
 
     def stream(self, camera: str, name: str) -> int:
         key = (camera, name)

@@ -29,10 +29,10 @@ class Lives:
     def __init__(self, connection: Connection, streams: Iterable[int]) -> None:
         self._connection = connection
         self._lives: dict[int, list[Life]] = {stream: [] for stream in streams}
-        query = select(lifetimes).where(lifetimes.c.stream.in_(self._lives))
-        for row in connection.execute(query.order_by(lifetimes.c.began)):
-            life = Life(row.stream, row.began, row.ended, row.id, changed=False)
-            self._lives[row.stream].append(life)
+        own = lifetimes.c
+        query = select(own.stream, own.began, own.ended, own.id).where(own.stream.in_(self._lives))
+        for row in connection.execute(query.order_by(own.began)):
+            self._lives[row[0]].append(Life(*row, changed=False))
 
     def covers(self, stream: int, began: int, ended: int) -> None:
         """The stream was wanted in this span: it lies in a lifetime, or makes one.

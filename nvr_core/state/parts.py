@@ -17,6 +17,7 @@ import sys
 from array import array
 from collections.abc import Sequence
 from itertools import accumulate
+from operator import attrgetter
 
 from nvr_core.state.errors import StateError
 from nvr_core.wire.facts import Part
@@ -24,6 +25,9 @@ from nvr_core.wire.facts import Part
 VERSION = 1
 MOST = 1 << 18
 """More parts than the longest line of a journal can name."""
+_FIELDS = attrgetter("offset", "size", "start", "duration")
+_NOTHING = bytes(2)
+"""A column of zeros: least value 0, no planes."""
 _WORD = 8
 """Bytes of a value before planes are left out."""
 
@@ -43,23 +47,16 @@ def pack(parts: Sequence[Part]) -> bytes:
 
     Values are whole numbers of 64 bits with a sign, as they cross the wire.
     """
-    sizes = [part.size for part in parts]
-    durations = [part.duration for part in parts]
-    skipped, waited = [], []
-    byte = tick = 0
-    for part in parts:
-        skipped.append(part.offset - byte)
-        waited.append(part.start - tick)
-        byte, tick = part.offset + part.size, part.start + part.duration
-    # The first one stands far from zero; the others would pay for its planes.
     head = bytearray((VERSION,))
     _varint(head, len(parts))
     if parts:
-        _varint(head, _folded(skipped[0]))
-        _varint(head, _folded(waited[0]))
-        skipped[0] = waited[0] = 0
-        for column in (skipped, sizes, waited, durations):
-            _pack_column(head, column)
+        offsets, sizes, starts, durations = zip(*map(_FIELDS, parts), strict=True)
+        _varint(head, _folded(offsets[0]))
+        _varint(head, _folded(starts[0]))
+        _pack_gaps(head, offsets, sizes)
+        _pack_column(head, sizes)
+        _pack_gaps(head, starts, durations)
+        _pack_column(head, durations)
     return bytes(head)
 
 
@@ -101,6 +98,19 @@ def _places(first: int, before: Sequence[int], lengths: Sequence[int]) -> list[i
     return list(accumulate(steps, initial=first + before[0]))
 
 
+def _pack_gaps(out: bytearray, places: Sequence[int], lengths: Sequence[int]) -> None:
+    """What lies between the end of each part and the beginning of the next; none for the first."""
+    ends = list(accumulate(lengths, initial=places[0]))
+    if list(places) == ends[:-1]:
+        out += _NOTHING
+    else:
+        steps = [
+            at - place - length
+            for at, place, length in zip(places[1:], places, lengths, strict=False)
+        ]
+        _pack_column(out, [0, *steps])
+
+
 def _pack_column(out: bytearray, values: Sequence[int]) -> None:
     least = min(values)
     _varint(out, _folded(least))
@@ -109,8 +119,11 @@ def _pack_column(out: bytearray, values: Sequence[int]) -> None:
     out.append(planes)
     if not planes:
         return
-    if planes <= _WORD:
-        words = array("Q", [value - least for value in values])
+    # Mapped, not comprehended: this is most of what a segment costs.
+    if planes == 1:
+        out += bytes(map((-least).__add__, values))
+    elif planes <= _WORD:
+        words = array("Q", map((-least).__add__, values))
         if sys.byteorder == "big":
             words.byteswap()
         raw = words.tobytes()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select
 
+from nvr_core.state import bulk
 from nvr_core.state.tables.segments import runs
 from nvr_core.state.tiling import NEAR
 
@@ -29,18 +30,19 @@ class Runs:
     def __init__(self, connection: Connection, ids: set[str]) -> None:
         self._connection = connection
         self._rows: dict[str, list[_Row]] = {}
-        for row in connection.execute(select(runs).where(runs.c.run.in_(ids))):
-            self._rows.setdefault(row.run, []).append(
-                _Row(
-                    row.id,
-                    row.stream,
-                    row.recorder_start,
-                    row.first_sequence,
-                    row.last_sequence,
-                    row.began,
-                    row.ended,
-                )
-            )
+        own = runs.c
+        query = select(
+            own.run,
+            own.id,
+            own.stream,
+            own.recorder_start,
+            own.first_sequence,
+            own.last_sequence,
+            own.began,
+            own.ended,
+        ).where(own.run.in_(ids))
+        for run, *row in connection.execute(query):
+            self._rows.setdefault(run, []).append(_Row(*row))
 
     def take(self, run: str, told: int, sequence: int, row: dict[str, Any]) -> int:
         """The local number of the run that a segment belongs to, which now covers it.
@@ -90,8 +92,6 @@ class Runs:
             for one in rows
             if one.changed
         ]
-        if grown:
-            values: dict[str, Any] = {name: bindparam(name) for name in grown[0] if name != "row"}
-            self._connection.execute(
-                update(runs).where(runs.c.id == bindparam("row")).values(values), grown
-            )
+        names = ("first_sequence", "last_sequence", "began", "ended")
+        values: dict[str, Any] = {name: bindparam(name) for name in names}
+        bulk.updated(self._connection, runs, {"row": runs.c.id}, values, grown)

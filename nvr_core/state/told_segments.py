@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Column, Connection, bindparam, func, select
 
-from nvr_core.state import files, parts
+from nvr_core.state import bulk, files, parts
+from nvr_core.state.columns import packed_id
 from nvr_core.state.known import Known
 from nvr_core.state.lives import Lives
 from nvr_core.state.tables.segments import segments, writing
@@ -53,18 +54,36 @@ class Segments:
 
     def store(self) -> None:
         """Write everything that was gathered."""
-        named = [*self._opened, *self._closed, *self._gone]
-        if not named:
+        if not (self._opened or self._closed or self._gone):
             return
-        there = self._there(named)
-        self._connection.execute(delete(writing).where(writing.c.segment.in_(named)))
+        there = self._there([*self._opened, *self._closed])
         self._store_closed(there)
         self._store_opened(there)
         self._store_gone()
+        done = [packed_id(one) for one in (*self._closed, *self._gone)]
+        bulk.deleted(self._connection, writing.c.segment, done)
 
-    def _there(self, named: list[str]) -> Mapping[str, int]:
-        query = select(segments.c.segment, segments.c.id).where(segments.c.segment.in_(named))
-        return {row.segment: row.id for row in self._connection.execute(query)}
+    def _there(self, named: Iterable[str]) -> Mapping[str, int]:
+        """Local numbers of those that are stored already."""
+        return dict(self._stored(segments.c.segment, segments.c.id, named))
+
+    def _stored(
+        self, column: Column[str], wanted: Column[Any], named: Iterable[str]
+    ) -> Iterable[tuple[str, Any]]:
+        """(id, wanted) of those of the named that stand in an indexed column.
+
+        Ids grow with time. So one look at the greatest that is stored tells of most that they are
+        new, and only the others are looked for.
+        """
+        greatest = self._connection.execute(select(func.max(column))).scalar()
+        if greatest is None:
+            return ()
+        limit = packed_id(greatest)
+        older = [one for one in named if packed_id(one) <= limit]
+        if not older:
+            return ()
+        query = select(column, wanted).where(column.in_(older))
+        return self._connection.execute(query).tuples().all()
 
     def _store_closed(self, there: Mapping[str, int]) -> None:
         runs = Runs(self._connection, {fact.run for _, fact in self._closed.values()})
@@ -82,23 +101,20 @@ class Segments:
                 again.append(row)
             volume, key = self._known.place(fact.path, fact.camera, fact.stream)
             held.append(files.Held(row["id"], row["stream"], volume, key, fact.size))
-        if rows:
-            self._connection.execute(insert(segments), rows)
+        bulk.inserted(self._connection, segments, rows)
         runs.store()
         if again:
             for row in again:
                 row["row"] = row.pop("id")
             values: dict[str, Any] = {name: bindparam(name) for name in again[0] if name != "row"}
-            self._connection.execute(
-                update(segments).where(segments.c.id == bindparam("row")).values(values), again
-            )
+            bulk.updated(self._connection, segments, {"row": segments.c.id}, values, again)
             files.forget(self._connection, [row["row"] for row in again])
         files.here(self._connection, held)
 
     def _row(self, fact: SegmentClosed) -> dict[str, Any]:
         flags = (NO_KEY if fact.no_key else 0) | (REPAIRED if fact.repaired else 0)
         return {
-            "segment": fact.segment,
+            "segment": packed_id(fact.segment),
             "stream": self._known.stream(fact.camera, fact.stream),
             "recorder_start": self._known.start(fact.recorder_start),
             "sequence": fact.sequence,
@@ -117,16 +133,17 @@ class Segments:
         }
 
     def _store_opened(self, there: Mapping[str, int]) -> None:
+        begun = dict(self._stored(writing.c.segment, writing.c.start, self._opened))
         rows = []
         for fact in self._opened.values():
-            if fact.segment in there:
-                continue  # closed already: this is told from memory, after a reconnect
+            if fact.segment in there or fact.segment in begun:
+                continue  # told before
             volume, key = self._known.place(fact.path, fact.camera, fact.stream)
             rows.append(
                 {
-                    "segment": fact.segment,
+                    "segment": packed_id(fact.segment),
                     "stream": self._known.stream(fact.camera, fact.stream),
-                    "run": fact.run,
+                    "run": packed_id(fact.run),
                     "recorder_start": self._known.start(fact.recorder_start),
                     "sequence": fact.sequence,
                     "volume": volume,
@@ -136,13 +153,12 @@ class Segments:
                     "base": fact.base,
                 }
             )
-        if rows:
-            self._connection.execute(insert(writing), rows)
+        bulk.inserted(self._connection, writing, rows)
 
     def _store_gone(self) -> None:
         if not self._gone:
             return
-        for segment, number in self._there(list(self._gone)).items():
+        for segment, number in self._there(self._gone).items():
             at, fact = self._gone[segment]
             files.forget(self._connection, [number])
             files.deleted(self._connection, [number], at=at, why=fact.why)

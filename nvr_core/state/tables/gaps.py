@@ -15,8 +15,8 @@ lifetimes = Table(
     whole("began", "Since when it was to be kept, µs UTC."),
     whole("ended", "Until when, µs UTC; null while it is.", nullable=True),
     Index(None, "stream"),
-    comment="""A row is a time in which a stream was to be kept. Runs, gaps and pauses lie end to end
-in it; outside of it nothing is missing. Lifetimes of a stream never overlap.""",
+    comment="""A row is a time in which a stream was to be kept. Runs, gaps and pauses lie end to
+end in it; outside of it nothing is missing. Lifetimes of a stream never overlap.""",
 )
 
 gaps = Table(
