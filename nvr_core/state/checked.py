@@ -14,11 +14,11 @@ from nvr_core.state.errors import Refused
 NAME_LENGTH = 80
 
 
-def name(field: str, value: str) -> str:
-    """A name for people, without blanks around it."""
+def name(field: str, value: str, most: int = NAME_LENGTH) -> str:
+    """A name for people, or a line of text, without blanks around it."""
     said = value.strip()
-    if not said or len(said) > NAME_LENGTH or not said.isprintable():
-        raise Refused(field, value, f"is no name; write 1 to {NAME_LENGTH} printable characters")
+    if not said or len(said) > most or not said.isprintable():
+        raise Refused(field, value, f"does not do; write 1 to {most} printable characters")
     return said
 
 

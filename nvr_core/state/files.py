@@ -141,7 +141,7 @@ def _count(connection: Connection, changes: Sequence[tuple[Held, int]]) -> None:
     query = select(totals.c.volume, totals.c.stream).where(
         totals.c.stream.in_({row["by"] for row in rows})
     )
-    there = set(connection.execute(query).tuples())
+    there = {(volume, stream) for volume, stream in connection.execute(query)}
     fresh = [
         {"volume": row["of"], "stream": row["by"], "files": row["number"], "bytes": row["size"]}
         for row in rows

@@ -205,7 +205,7 @@ def wall(one: Segment, timescale: int, tick: int) -> int:
 
 
 def record(connection: Connection, segment_id: str) -> Record | None:
-    """All that is known of a segment, for a week after its last file went too."""
+    """All that is known of a segment, for a day after its last file went too."""
     own = segments.c
     row = connection.execute(
         select(

@@ -13,6 +13,8 @@ from nvr_core.state.tables.devices import cameras
 from nvr_core.state.tables.people import holds
 from nvr_core.wire.ids import new_id
 
+REASON_LENGTH = 1000
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Hold:
@@ -51,7 +53,7 @@ def add_hold(
         camera=camera,
         began=began,
         ended=ended,
-        reason=checked.name("reason", reason),
+        reason=checked.name("reason", reason, REASON_LENGTH),
         author=checked.name("author", author),
         made_at=now,
         until=until,

@@ -13,7 +13,7 @@ from nvr_core.state.files import HERE, Held
 from nvr_core.state.tables.segments import files, segments
 from nvr_core.state.tables.volumes import totals
 
-REMAINS = 7 * 24 * 3600 * SECOND
+REMAINS = 24 * 3600 * SECOND
 """µs for which a segment without files is remembered: longer than a check or a rebuild takes, so
 that a file that turns up again is known for what it was."""
 AT_ONCE = 64

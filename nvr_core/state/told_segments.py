@@ -83,7 +83,7 @@ class Segments:
         if not older:
             return ()
         query = select(column, wanted).where(column.in_(older))
-        return self._connection.execute(query).tuples().all()
+        return [(one, of) for one, of in self._connection.execute(query)]
 
     def _store_closed(self, there: Mapping[str, int]) -> None:
         runs = Runs(self._connection, {fact.run for _, fact in self._closed.values()})

@@ -75,7 +75,7 @@ segments = Table(
     text("deleted_why", "aged, empty, missing, by-person, …", nullable=True),
     comment="""A row is what was recorded in about a minute of one stream, wherever its bytes lie.
 It is written once, whole, when the segment is closed: a row that grows later tears the page it lies
-on. When its last file goes it stays for a week without its parts, then it goes.""",
+on. When its last file goes it stays for a day without its parts, then it goes.""",
 )
 Index(
     "segments_here",
