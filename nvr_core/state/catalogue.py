@@ -42,7 +42,7 @@ class State:
 
     async def close(self) -> None:
         """Write what waits, answer what was asked, and let go of the database."""
-        await asyncio.get_running_loop().run_in_executor(None, self._close)
+        await to_its_end(self._close)
 
     def _close(self) -> None:
         self._readers.close()
@@ -50,3 +50,14 @@ class State:
         # The writer's goes last: closing the last connection folds the log into the database.
         for engine in reversed(self._engines):
             engine.dispose()
+
+
+async def to_its_end(call: Callable[[], T]) -> T:
+    """Run a blocking call in a thread. Whoever is cancelled meanwhile still waits for it: what
+    comes next, such as letting go of the lock, must not overtake it."""
+    running = asyncio.get_running_loop().run_in_executor(None, call)
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait([running])
+        raise

@@ -134,10 +134,13 @@ def _pieces(
     table = runs.c
     rows = connection.execute(
         select(table.stream, table.began, table.ended, table.told).where(
-            table.stream.in_(streams), table.ended > began, table.began < ended
+            table.stream.in_(streams),
+            table.ended > began,
+            table.began < ended,
+            table.imported.is_(False),
         )
     )
-    for stream, run_began, run_ended, told in rows:
+    for stream, run_began, run_ended, told in rows.all():
         found[stream].append(Piece(run_began, run_ended, told))
     line = gaps.c
     gap_rows = connection.execute(
@@ -147,7 +150,7 @@ def _pieces(
             or_(line.ended.is_(None), line.ended > began),
         )
     )
-    for gap in gap_rows:
+    for gap in gap_rows.all():
         gap_ended = now if gap.ended is None else gap.ended
         found[gap.stream].append(Piece(gap.began, gap_ended, gap.told, gap.cause))
     return found

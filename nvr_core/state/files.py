@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, delete, func, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, delete, func, select, tuple_, update
 from sqlalchemy.sql import ColumnElement
 
 from nvr_core.state import bulk
-from nvr_core.state.tables.segments import files, segments
+from nvr_core.state.tables.segments import files, segments, writing
 from nvr_core.state.tables.volumes import totals
 
 HERE, COPYING, GARBAGE, QUARANTINED = "here", "copying", "garbage", "quarantined"
@@ -92,6 +92,24 @@ def in_state(connection: Connection, volume: int, state: str, limit: int) -> lis
     # What the partial index covers is said again, so that it is used.
     query = _joined().where(files.c.volume == volume, files.c.state == state, files.c.state != HERE)
     return [_held(row) for row in connection.execute(query.limit(limit))]
+
+
+def being_written(connection: Connection, volume: int) -> dict[str, str]:
+    """Key → segment of files that a recorder writes, or left torn: nobody else touches them."""
+    query = select(writing.c.key, writing.c.segment).where(writing.c.volume == volume)
+    return {row.key: row.segment for row in connection.execute(query)}
+
+
+def every(
+    connection: Connection, volume: int, *, after: Held | None = None, limit: int = 1000
+) -> list[Held]:
+    """The files of a volume in any state, in the order in which their segments were told."""
+    query = _joined().where(files.c.volume == volume)
+    if after is not None:
+        place = tuple_(files.c.segment, files.c.key)
+        query = query.where(files.c.segment >= after.segment, place > (after.segment, after.key))
+    query = query.order_by(files.c.segment, files.c.key).limit(limit)
+    return [_held(row) for row in connection.execute(query)]
 
 
 def recounted(connection: Connection) -> dict[tuple[int, int], tuple[int, int]]:

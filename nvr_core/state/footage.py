@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, select, tuple_
+from sqlalchemy import Connection, LargeBinary, Select, select, tuple_, type_coerce
 
 from nvr_core.clock import SECOND
 from nvr_core.state import parts
+from nvr_core.state.columns import unpacked_id
 from nvr_core.state.coverage import HOUR
 from nvr_core.state.files import HERE
 from nvr_core.state.tables.devices import cameras, streams
@@ -28,7 +29,8 @@ class Segment(NamedTuple):
 
     number: int
     """Local; with start it says where the next page begins."""
-    segment: str
+    name: bytes
+    """The id as it is stored."""
     stream: int
     run: int
     """Local number: segments with the same one follow each other without a hole."""
@@ -44,6 +46,11 @@ class Segment(NamedTuple):
     key: str
     """Path below the volume's root."""
     size: int
+
+    @property
+    def segment(self) -> str:
+        """The id; made when asked, for most of a page is only drawn."""
+        return unpacked_id(self.name)
 
     @property
     def end(self) -> int:
@@ -107,7 +114,7 @@ def _here() -> Select[*tuple[Any, ...]]:
     return (
         select(
             own.id,
-            own.segment,
+            type_coerce(own.segment, LargeBinary),
             own.stream,
             own.run,
             own.encoding,
@@ -161,7 +168,7 @@ def between(
             own.start >= after.start, tuple_(own.start, own.id) > (after.start, after.number)
         )
     query = query.order_by(own.start, own.id, files.c.volume).limit(min(limit, PAGE))
-    return _made(connection.execute(query))
+    return _made(connection.execute(query).all())
 
 
 def newest(connection: Connection, stream: int, limit: int = 1) -> list[Segment]:
@@ -169,13 +176,13 @@ def newest(connection: Connection, stream: int, limit: int = 1) -> list[Segment]
     own = segments.c
     query = _here().where(own.stream == stream)
     query = query.order_by(own.start.desc(), own.id.desc(), files.c.volume)
-    return _made(connection.execute(query.limit(min(limit, PAGE))))
+    return _made(connection.execute(query.limit(min(limit, PAGE))).all())
 
 
 def segment(connection: Connection, segment_id: str) -> Segment | None:
     """A segment with a file, by its id."""
     query = _here().where(segments.c.segment == segment_id).order_by(files.c.volume)
-    return next(iter(_made(connection.execute(query))), None)
+    return next(iter(_made(connection.execute(query).all())), None)
 
 
 def following(connection: Connection, one: Segment, limit: int) -> list[Segment]:

@@ -45,6 +45,8 @@ class Run:
     stream: int
     began: int
     ended: int
+    imported: bool
+    """A layer above its gap, never counted as recorded."""
 
 
 def gaps_between(connection: Connection, stream: int, began: int, ended: int) -> list[Gap]:
@@ -80,7 +82,14 @@ def runs_between(connection: Connection, stream: int, began: int, ended: int) ->
     own = runs.c
     query = select(runs).where(own.stream == stream, own.began < ended, own.ended > began)
     return [
-        Run(number=row.id, run=row.run, stream=stream, began=row.began, ended=row.ended)
+        Run(
+            number=row.id,
+            run=row.run,
+            stream=stream,
+            began=row.began,
+            ended=row.ended,
+            imported=row.imported,
+        )
         for row in connection.execute(query.order_by(own.began, own.id))
     ]
 

@@ -28,6 +28,8 @@ from nvr_core.wire.facts import (
 
 BATCH = 1000
 """Facts that are stored together."""
+ADOPTED = ""
+"""Stands for a recorder where footage was found that none has told."""
 ENDED = "ended"
 """The state of a stream that nobody wants any more."""
 
@@ -55,16 +57,29 @@ def apply(connection: Connection, recorder: str, facts: Sequence[Numbered]) -> N
         connection.execute(update(recorders).where(recorders.c.id == number).values(read_to=last))
 
 
-def adopt(connection: Connection, closed: Sequence[SegmentClosed], *, at: int) -> None:
+def adopt(
+    connection: Connection, closed: Sequence[SegmentClosed], *, at: int, imported: bool = False
+) -> None:
     """Store segments that no journal tells, such as those found on a volume.
 
     Give them in the order in which they were recorded: it says which of two runs owns an overlap.
-    at: wall time, µs. Segments that are known already are stored again, by this word on them.
+    Segments that are known already are stored again, by this word on them.
+
+    at: wall time, µs. imported: fetched from elsewhere, a layer above its gap.
     """
-    number, last = _recorder(connection, "")
-    facts = [Numbered(number=last + 1 + at_, at=at, fact=one) for at_, one in enumerate(closed)]
-    apply(connection, "", facts)
-    assert number
+    number, last = _recorder(connection, ADOPTED)
+    for first in range(0, len(closed), BATCH):
+        some = closed[first : first + BATCH]
+        known = Known(connection, number, at)
+        streams = {known.stream(one.camera, one.stream) for one in some}
+        lives = Lives(connection, sorted(streams))
+        segments = Segments(connection, known, lives, imported=imported)
+        for one in some:
+            last += 1
+            segments.closed(last, one)
+        segments.store()
+        lives.store()
+    connection.execute(update(recorders).where(recorders.c.id == number).values(read_to=last))
 
 
 def end(connection: Connection, camera: str, stream: str, *, at: int) -> None:

@@ -6,10 +6,10 @@ async with opened(data, clock) as state:
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy.engine import make_url
@@ -17,7 +17,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from nvr_core.clock import Clock
 from nvr_core.state import backups, revisions, sqlite
-from nvr_core.state.catalogue import State
+from nvr_core.state.catalogue import State, to_its_end
 from nvr_core.state.errors import Unusable
 from nvr_core.state.readers import THREADS
 from nvr_core.state.steps import Step, onward
@@ -49,11 +49,9 @@ async def opened(
     Raises Unusable (the file is as it was), lock.Held (another process writes), OSError.
     """
     path = database(data, url)
-    scripts = scripts or revisions.folder()
-    loop = asyncio.get_running_loop()
     data.mkdir(parents=True, exist_ok=True)
     with lock.single(data / LOCK):
-        await loop.run_in_executor(None, prepare, path, data, clock, scripts, step)
+        await to_its_end(partial(prepare, path, data, clock, scripts or revisions.folder(), step))
         state = State(sqlite.writer(path), sqlite.readers(path, THREADS), pause=pause)
         try:
             yield state

@@ -21,14 +21,16 @@ class _Row:
     last: int
     began: int
     ended: int
+    imported: bool
     changed: bool = False
 
 
 class Runs:
     """The runs of a batch's segments, changed in memory and stored once."""
 
-    def __init__(self, connection: Connection, ids: set[str]) -> None:
+    def __init__(self, connection: Connection, ids: set[str], *, imported: bool) -> None:
         self._connection = connection
+        self._imported = imported
         self._rows: dict[str, list[_Row]] = {}
         own = runs.c
         query = select(
@@ -40,6 +42,7 @@ class Runs:
             own.last_sequence,
             own.began,
             own.ended,
+            own.imported,
         ).where(own.run.in_(ids))
         for run, *row in connection.execute(query):
             self._rows.setdefault(run, []).append(_Row(*row))
@@ -47,12 +50,13 @@ class Runs:
     def take(self, run: str, told: int, sequence: int, row: dict[str, Any]) -> int:
         """The local number of the run that a segment belongs to, which now covers it.
 
-        told: number of the fact. row: the segment's stream, recorder_start, start and duration.
+        told: number of the fact. row: of the segment, so far.
         """
         start, end = row["start"], row["start"] + row["duration"]
+        own = (row["stream"], row["recorder_start"], self._imported)
         rows = self._rows.setdefault(run, [])
         for one in rows:
-            if one.stream != row["stream"] or one.recorder_start != row["recorder_start"]:
+            if (one.stream, one.recorder_start, one.imported) != own:
                 continue
             if start - one.ended <= NEAR and one.began - end <= NEAR:
                 one.first, one.last = min(one.first, sequence), max(one.last, sequence)
@@ -69,13 +73,12 @@ class Runs:
                 told=told,
                 began=start,
                 ended=end,
+                imported=self._imported,
             )
         ).inserted_primary_key
         assert made is not None
         number = int(made[0])
-        rows.append(
-            _Row(number, row["stream"], row["recorder_start"], sequence, sequence, start, end)
-        )
+        rows.append(_Row(number, own[0], own[1], sequence, sequence, start, end, self._imported))
         return number
 
     def store(self) -> None:

@@ -22,8 +22,12 @@ NO_KEY, REPAIRED, IMPORTED = 1, 2, 4
 class Segments:
     """Gathers what is said of segments, and stores the last word on each."""
 
-    def __init__(self, connection: Connection, known: Known, lives: Lives) -> None:
+    def __init__(
+        self, connection: Connection, known: Known, lives: Lives, *, imported: bool = False
+    ) -> None:
+        """imported: it was fetched later, and counts as filled, never as recorded."""
         self._connection = connection
+        self._imported = imported
         self._known = known
         self._lives = lives
         self._opened: dict[str, SegmentOpened] = {}
@@ -42,7 +46,8 @@ class Segments:
         if fact.ring:
             return
         stream = self._known.stream(fact.camera, fact.stream)
-        self._lives.covers(stream, fact.start, fact.start + fact.duration)
+        if not self._imported:
+            self._lives.covers(stream, fact.start, fact.start + fact.duration)
         self._opened.pop(fact.segment, None)
         self._gone.pop(fact.segment, None)
         self._closed[fact.segment] = (number, fact)
@@ -86,7 +91,11 @@ class Segments:
         return [(one, of) for one, of in self._connection.execute(query)]
 
     def _store_closed(self, there: Mapping[str, int]) -> None:
-        runs = Runs(self._connection, {fact.run for _, fact in self._closed.values()})
+        runs = Runs(
+            self._connection,
+            {fact.run for _, fact in self._closed.values()},
+            imported=self._imported,
+        )
         newest = self._connection.execute(select(func.max(segments.c.id))).scalar() or 0
         rows, again, held = [], [], []
         for number, fact in self._closed.values():
@@ -112,7 +121,7 @@ class Segments:
         files.here(self._connection, held)
 
     def _row(self, fact: SegmentClosed) -> dict[str, Any]:
-        flags = (NO_KEY if fact.no_key else 0) | (REPAIRED if fact.repaired else 0)
+        flags = NO_KEY * fact.no_key | REPAIRED * fact.repaired | IMPORTED * self._imported
         return {
             "segment": packed_id(fact.segment),
             "stream": self._known.stream(fact.camera, fact.stream),

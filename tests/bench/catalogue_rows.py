@@ -131,7 +131,7 @@ def _ledger(base: sqlite3.Connection, chance: random.Random) -> None:
                 (number, id_at(began, chance).bytes, stream, number, began, began + away),
             )
             base.execute(
-                "INSERT INTO runs VALUES (?,?,?,1,0,99,?,?,?)",
+                "INSERT INTO runs VALUES (?,?,?,1,0,99,?,?,?,0)",
                 (number, id_at(began, chance).bytes, stream, number, began + away, began + step),
             )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, PrimaryKeyConstraint, Table, UniqueConstraint
+from sqlalchemy import Boolean, Column, Index, PrimaryKeyConstraint, Table, UniqueConstraint
 
 from nvr_core.state.columns import Id, number, sealed, text, to, uuid, whole
 from nvr_core.state.tables.base import metadata
@@ -33,6 +33,13 @@ runs = Table(
     whole("told", "Number of the fact that first told it; orders it among runs and gaps."),
     whole("began", "Wall time of its first frame, µs UTC."),
     whole("ended", "Wall time after its last frame, µs UTC."),
+    Column(
+        "imported",
+        Boolean,
+        nullable=False,
+        comment="Fetched later, from a device's own card: a layer above its gap, never counted as "
+        "recorded.",
+    ),
     Index(None, "run"),
     Index(None, "stream", "ended"),
     comment="""A row is a stretch of consecutive segments without a hole. A run that went to memory

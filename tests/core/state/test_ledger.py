@@ -299,3 +299,48 @@ def test_segments_in_any_order_make_the_same_run(connection: Connection) -> None
     found = coverage.coverage(connection, [1], 0, teller.now, now=teller.now)[1]
     assert found.ratio == 1.0
     assert found.recorded == 6 * MINUTE
+
+
+def test_imported_footage_fills_a_gap_and_counts_as_missing(connection: Connection) -> None:
+    teller = Teller()
+    teller.record([MINUTE])
+    teller.miss(Cause.NETWORK_LOSS, MINUTE)
+    began = teller.now - MINUTE
+    teller.record([MINUTE])
+    stream = told(connection, teller)
+    card = Teller(now=began, _ids=teller._ids, recorder_start="an import")
+    card.record([MINUTE])
+    found = [fact for _, fact in card.facts if isinstance(fact, SegmentClosed)]
+    ledger.adopt(connection, found, at=teller.now, imported=True)
+    (gap,) = history.gaps_between(connection, stream, 0, teller.now)
+    history.fill(connection, gap.gap, more=MINUTE)
+    history.fill(connection, gap.gap, more=MINUTE)
+    (gap,) = history.gaps_between(connection, stream, 0, teller.now)
+    assert gap.filled == MINUTE
+    (line,) = coverage.lines(connection, [stream], 0, teller.now, now=teller.now)[stream]
+    assert line.faults == ()
+    whole = coverage.coverage(connection, [stream], 0, teller.now, now=teller.now)[stream]
+    assert (whole.recorded, whole.wanted) == (2 * MINUTE, 3 * MINUTE)
+    assert coverage.available(connection, stream, 0, teller.now) == 3 * MINUTE
+    imported = footage.segment(connection, found[0].segment)
+    assert imported is not None
+    assert imported.imported
+
+
+def test_what_is_written_and_what_lies_on_a_volume_can_be_gone_through(
+    connection: Connection,
+) -> None:
+    teller = Teller()
+    teller.record([MINUTE] * 7)
+    facts = teller.numbered()[:-1]
+    ledger.apply(connection, "rtsp", facts)
+    last = facts[-1].fact
+    assert isinstance(last, SegmentOpened)
+    written = files.being_written(connection, 1)
+    assert written == {last.path.removeprefix("/vol/"): last.segment}
+    found: list[files.Held] = []
+    after = None
+    while page := files.every(connection, 1, after=after, limit=4):
+        found += page
+        after = page[-1]
+    assert len(found) == 6

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import sqlite3
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -116,6 +118,32 @@ async def test_one_process_writes(data: Path) -> None:
                 pass
     async with opening.opened(data, Noon()):
         pass
+
+
+async def test_who_stops_opening_lets_go_of_the_lock_only_when_all_is_done(
+    data: Path, newer: Path
+) -> None:
+    prepare(data)
+    begun, go = threading.Event(), threading.Event()
+
+    def step(name: str) -> None:
+        begun.set()
+        go.wait(10)
+
+    async def opening_it() -> None:
+        async with opening.opened(data, Noon(), scripts=newer, step=step):
+            raise AssertionError("it was cancelled")
+
+    task = asyncio.create_task(opening_it())
+    assert await asyncio.to_thread(begun.wait, 10)
+    task.cancel()
+    await asyncio.sleep(0.05)
+    assert lock.holder(data / opening.LOCK) is not None
+    go.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert lock.holder(data / opening.LOCK) is None
+    assert prepare(data, newer) == []
 
 
 def test_nothing_is_done_to_what_is_up_to_date(data: Path) -> None:

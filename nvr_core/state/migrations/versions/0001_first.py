@@ -252,6 +252,7 @@ def upgrade() -> None:
         sa.Column("told", WHOLE, nullable=False),
         sa.Column("began", WHOLE, nullable=False),
         sa.Column("ended", WHOLE, nullable=False),
+        sa.Column("imported", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["recorder_start"],
             ["recorder_starts.id"],
