@@ -16,6 +16,13 @@ from nvr_core.state.tables.volumes import totals
 HERE, COPYING, GARBAGE, QUARANTINED = "here", "copying", "garbage", "quarantined"
 
 
+_MOVED = (
+    update(totals)
+    .where(totals.c.volume == bindparam("of"), totals.c.stream == bindparam("by"))
+    .values(files=totals.c.files + bindparam("number"), bytes=totals.c.bytes + bindparam("size"))
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """A segment's bytes at one place; local numbers of segment, stream and volume."""
@@ -145,16 +152,11 @@ def _count(connection: Connection, changes: Sequence[tuple[Held, int]]) -> None:
     for one, change in changes:
         number, size = moved.get((one.volume, one.stream), (0, 0))
         moved[one.volume, one.stream] = (number + change, size + change * one.size)
-    where = {"of": totals.c.volume, "by": totals.c.stream}
-    more = {
-        "files": totals.c.files + bindparam("number"),
-        "bytes": totals.c.bytes + bindparam("size"),
-    }
     rows = [
         {"of": volume, "by": stream, "number": number, "size": size}
         for (volume, stream), (number, size) in moved.items()
     ]
-    if bulk.updated(connection, totals, where, more, rows) == len(rows):
+    if bulk.updated(connection, _MOVED, rows) == len(rows):
         return
     query = select(totals.c.volume, totals.c.stream).where(
         totals.c.stream.in_({row["by"] for row in rows})

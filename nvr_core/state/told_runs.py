@@ -5,11 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from nvr_core.state import bulk
 from nvr_core.state.tables.segments import runs
 from nvr_core.state.tiling import NEAR
+
+_GROWN = (
+    update(runs)
+    .where(runs.c.id == bindparam("row"))
+    .values(
+        first_sequence=bindparam("first_sequence"),
+        last_sequence=bindparam("last_sequence"),
+        began=bindparam("began"),
+        ended=bindparam("ended"),
+    )
+)
 
 
 @dataclass(slots=True)
@@ -95,6 +106,4 @@ class Runs:
             for one in rows
             if one.changed
         ]
-        names = ("first_sequence", "last_sequence", "began", "ended")
-        values: dict[str, Any] = {name: bindparam(name) for name in names}
-        bulk.updated(self._connection, runs, {"row": runs.c.id}, values, grown)
+        bulk.updated(self._connection, _GROWN, grown)

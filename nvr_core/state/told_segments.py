@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Column, Connection, bindparam, func, select
+from sqlalchemy import Column, Connection, func, select, update
 
 from nvr_core.state import bulk, files, parts
 from nvr_core.state.columns import packed_id
@@ -112,12 +112,12 @@ class Segments:
             held.append(files.Held(row["id"], row["stream"], volume, key, fact.size))
         bulk.inserted(self._connection, segments, rows)
         runs.store()
-        if again:
-            for row in again:
-                row["row"] = row.pop("id")
-            values: dict[str, Any] = {name: bindparam(name) for name in again[0] if name != "row"}
-            bulk.updated(self._connection, segments, {"row": segments.c.id}, values, again)
-            files.forget(self._connection, [row["row"] for row in again])
+        for row in again:
+            number = row.pop("id")
+            own = update(segments).where(segments.c.id == number)
+            # The id is packed already, and the same.
+            self._connection.execute(own.values({**row, "segment": segments.c.segment}))
+            files.forget(self._connection, [number])
         files.here(self._connection, held)
 
     def _row(self, fact: SegmentClosed) -> dict[str, Any]:
