@@ -61,7 +61,7 @@ async def timed(count: int, ask: Callable[[], object]) -> list[float]:
     return found
 
 
-async def days(state: State, built: rows.Built) -> list[Figure]:
+async def days(state: State, built: rows.Built, path: Path) -> list[Figure]:
     """A camera's day: every segment with its file and its packed parts, page by page."""
     chance = random.Random(1)
     full = max(1, built.minutes // 1440 - 1)
@@ -80,9 +80,14 @@ async def days(state: State, built: rows.Built) -> list[Figure]:
 
     await timed(20, ask)
     found = await timed(300, ask)
+    floors = rows.day_floor(path, built, full)
+    floor = statistics.median(floors)
     return [
         Figure("a camera's day, median", statistics.median(found), "ms", 20),
         Figure("a camera's day, p99", quantile(found, 0.99), "ms", 20),
+        Figure("the same by bare sqlite3, median", floor, "ms"),
+        Figure("the same by bare sqlite3, p99", quantile(floors, 0.99), "ms"),
+        Figure("ratio to it", statistics.median(found) / floor, "times"),
     ]
 
 
@@ -158,7 +163,7 @@ async def measure(folder: Path, segments: int, rate: int, seconds: int) -> list[
         figures = [
             Figure("bytes a segment, all tables and indexes", used / built.count, "bytes", 700)
         ]
-        figures += await days(state, built)
+        figures += await days(state, built, folder / NAME)
         figures += await covered(state, built)
         figures += await inserts(state, built, rate, seconds)
     floor = rows.floor(folder / "floor.db", rate, 5)

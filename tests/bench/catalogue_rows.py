@@ -219,6 +219,28 @@ def facts(built: Built, rate: int, seconds: int) -> list[list[Numbered]]:
     return batches
 
 
+DAY = """SELECT s.id, s.segment, s.stream, s.run, s.encoding, s.start, s.duration, s.base, s.flags,
+ s.parts, f.volume, f.key, f.size FROM segments s JOIN files f ON f.segment = s.id
+ WHERE f.state = 'here' AND s.deleted_at IS NULL AND s.stream = ? AND s.start > ? AND s.start < ?
+ ORDER BY s.start, s.id"""
+
+
+def day_floor(path: Path, built: Built, full: int) -> list[float]:
+    """Milliseconds of a camera's days through bare sqlite3."""
+    chance = random.Random(2)
+    base = sqlite3.connect(path)
+    base.execute("PRAGMA mmap_size = 1073741824").close()
+    spent = []
+    for _ in range(100):
+        first = built.began + chance.randrange(full) * 1440 * MINUTE
+        began = time.perf_counter()
+        ask = (chance.randrange(1, CAMERAS + 1), first, first + 1440 * MINUTE)
+        base.execute(DAY, ask).fetchall()
+        spent.append((time.perf_counter() - began) * 1000)
+    base.close()
+    return spent
+
+
 def floor(path: Path, rate: int, seconds: int) -> float:
     """% of a core for the same rows, ready made, through bare sqlite3 with a commit a second."""
     path.unlink(missing_ok=True)

@@ -5,10 +5,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from hypothesis import strategies as st
+from sqlalchemy import Connection, select
 
 from nvr_core.clock import SECOND
+from nvr_core.state import cameras, ledger
+from nvr_core.state.tables import metadata
 from nvr_core.wire.facts import (
     Cause,
     GapClosed,
@@ -225,3 +229,20 @@ def retold(draw: st.DrawFn, teller: Teller) -> list[Numbered]:
         Numbered(number=number, at=at, fact=fact)
         for number, (at, fact) in enumerate(told, 1_000_001)
     ]
+
+
+def contents(connection: Connection, *but: str) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table."""
+    return {
+        name: sorted(map(tuple, connection.execute(select(table))), key=repr)
+        for name, table in metadata.tables.items()
+        if name not in but
+    }
+
+
+def told(connection: Connection, teller: Teller) -> int:
+    """Apply a story. Returns its stream."""
+    ledger.apply(connection, "rtsp", teller.numbered())
+    found = cameras.stream(connection, teller.camera, teller.stream)
+    assert found is not None
+    return found
