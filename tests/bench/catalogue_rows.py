@@ -191,7 +191,7 @@ def facts(built: Built, rate: int, seconds: int) -> list[list[Numbered]]:
                 "height": 1080,
             }
             closed = SegmentClosed(
-                **said,  # type: ignore[arg-type]
+                **said,  # type: ignore[arg-type] # fields that several facts share
                 segment=names[place],
                 sequence=second,
                 path=f"{ROOT}/{key_of(camera, start, second)}",
@@ -205,7 +205,7 @@ def facts(built: Built, rate: int, seconds: int) -> list[list[Numbered]]:
             )
             names[place] = str(id_at(start + MINUTE, chance))
             begun = SegmentOpened(
-                **said,  # type: ignore[arg-type]
+                **said,  # type: ignore[arg-type] # fields that several facts share
                 segment=names[place],
                 sequence=second + 1,
                 path=f"{ROOT}/{key_of(camera, start + MINUTE, second + 1)}",

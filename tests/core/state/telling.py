@@ -100,12 +100,12 @@ class Teller:
                 "height": 1080,
                 "start": start,
             }
-            self.tell(SegmentOpened(**said))  # type: ignore[arg-type]
+            self.tell(SegmentOpened(**said))  # type: ignore[arg-type] # fields that several facts share
             self.now += length
             self.sequence += 1
             self.tell(
                 SegmentClosed(
-                    **said,  # type: ignore[arg-type]
+                    **said,  # type: ignore[arg-type] # fields that several facts share
                     duration=self.now - start,
                     frames=25,
                     size=1000 + length % 1000,

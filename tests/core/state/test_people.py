@@ -163,8 +163,8 @@ def test_a_hold_is_in_force_until_it_runs_out_or_is_released(
 ) -> None:
     camera = cameras.add_camera(connection, clock, name="c", channel=None).camera
     said = {"camera": camera, "began": 10, "ended": 20, "reason": "surat 12", "author": "Plt."}
-    first = holds.add_hold(connection, clock, **said, until=NOON + 5)  # type: ignore[arg-type]
-    second = holds.add_hold(connection, clock, **said)  # type: ignore[arg-type]
+    first = holds.add_hold(connection, clock, **said, until=NOON + 5)  # type: ignore[arg-type] # fields of both
+    second = holds.add_hold(connection, clock, **said)  # type: ignore[arg-type] # fields of both
     assert holds.in_force(connection, now=NOON) == [first, second]
     assert holds.in_force(connection, now=NOON + 5) == [second]
     holds.release(connection, second.hold, at=NOON)

@@ -112,7 +112,7 @@ def test_a_segment_that_is_written_is_known_until_it_is_closed_or_gone(
     facts = [one for one in teller.numbered() if isinstance(one.fact, SegmentOpened)]
     ledger.apply(connection, "rtsp", facts)
     assert len(contents(connection)["writing"]) == 2
-    gone = SegmentGone(segment=facts[0].fact.segment, path="", why="empty")  # type: ignore[union-attr]
+    gone = SegmentGone(segment=facts[0].fact.segment, path="", why="empty")  # type: ignore[union-attr] # the first fact is its opening
     ledger.apply(connection, "rtsp", [Numbered(number=2_000_000, at=1, fact=gone)])
     assert len(contents(connection)["writing"]) == 1
     closed = [fact for _, fact in teller.facts if isinstance(fact, SegmentClosed)]
