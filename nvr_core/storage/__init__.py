@@ -1,0 +1,1 @@
+"""The volumes: how full they may be, what goes first, and whether the catalogue tells the truth."""

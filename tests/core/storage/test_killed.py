@@ -1,0 +1,121 @@
+"""Killed before and after every effect: after the next start the catalogue equals the disk."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from nvr_core.clock import SECOND
+from nvr_core.state import files, holds, recorded
+from tests.core.storage.house import DAY, MINUTE, House, house
+
+CHILD = """
+import asyncio, os, sys
+from pathlib import Path
+from tests.core.storage.test_killed import act
+
+data, what, fatal = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+seen = 0
+
+def step(name):
+    global seen
+    if seen == fatal:
+        os._exit(9)
+    seen += 1
+
+asyncio.run(act(data, what, step))
+"""
+
+
+async def made(data: Path) -> None:
+    """Two days of two cameras, of which one is held."""
+    async with house(data) as office:
+        await office.add_volume()
+        first = await office.record("gang", 2, apart=10 * MINUTE)
+        await office.record("pos", 1, apart=MINUTE)
+        office.clock.passed += 3 * DAY
+        await office.record("gang", 2, apart=MINUTE)
+        await office.state.write(
+            partial(
+                holds.add_hold,
+                clock=office.clock,
+                camera="gang",
+                began=first[1].start,
+                ended=first[1].start + SECOND,
+                reason="letter 7",
+                author="somebody",
+            )
+        )
+
+
+async def act(data: Path, what: str, step) -> None:  # type: ignore[no-untyped-def]
+    async with house(data) as office:
+        office.clock.passed = 3 * DAY + 20 * MINUTE
+        storage = office.storage(step)
+        await storage.start()
+        if what == "size":
+            await office.limit("volume", 2 * 1600)
+            await storage.round()
+        elif what == "garbage":
+            await office.limit("volume", 6 * 1600, reserve=None)
+            await storage.round()
+            await office.limit("volume", 3 * 1600, reserve=None)
+            await storage.round()
+
+
+async def steps(data: Path, what: str) -> list[str]:
+    seen: list[str] = []
+    await act(data, what, seen.append)
+    return seen
+
+
+def killed(data: Path, what: str, at: int) -> int:
+    done = subprocess.run(
+        [sys.executable, "-c", CHILD, str(data), what, str(at)], check=False, timeout=60
+    )
+    return done.returncode
+
+
+async def sound(office: House) -> None:
+    await office.fits()
+    rows = await office.rows()
+    assert set(rows) <= office.disk(), "after a start no garbage is without its file either"
+
+
+@pytest.mark.parametrize("what", ["size", "garbage"])
+async def test_killed_anywhere_in_a_deletion(tmp_path: Path, what: str) -> None:
+    model = tmp_path / "model"
+    await made(model)
+    # The volume's path stands in the catalogue: each try is made where the first one was.
+    shutil.move(model, tmp_path / "kept")
+    shutil.copytree(tmp_path / "kept", model)
+    total = len(await steps(model, what))
+    assert total >= 12
+    async with house(model) as office:
+        wanted = office.disk()
+        held = next(key for key in wanted if "1001" in key and key.startswith("gang"))
+    for at in range(total):
+        shutil.rmtree(model)
+        shutil.copytree(tmp_path / "kept", model)
+        assert killed(model, what, at) == 9
+        async with house(model) as office:
+            office.clock.passed = 3 * DAY + 20 * MINUTE
+            storage = office.storage()
+            await storage.start()
+            await sound(office)
+            assert held in office.disk()
+            assert (await office.rows())[held] == files.HERE
+        await act(model, what, lambda name: None)
+        async with house(model) as office:
+            await sound(office)
+            if what == "size":
+                assert office.disk() == wanted
+                assert await office.state.read(partial(recorded.garbage_bytes, volume=1)) == 0
+    shutil.rmtree(model)
+    shutil.copytree(tmp_path / "kept", model)
+    assert killed(model, what, total) == 0
