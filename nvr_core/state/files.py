@@ -168,3 +168,22 @@ def _count(connection: Connection, changes: Sequence[tuple[Held, int]]) -> None:
         if (row["of"], row["by"]) not in there
     ]
     bulk.inserted(connection, totals, fresh)
+
+
+def retotal(connection: Connection) -> int:
+    """Count anew, and let the totals say so. Returns how many of them were wrong."""
+    counted = recounted(connection)
+    rows = connection.execute(select(totals)).all()
+    wrong = 0
+    for row in rows:
+        number, size = counted.pop((row.volume, row.stream), (0, 0))
+        if (row.files, row.bytes) != (number, size):
+            wrong += 1
+            own = update(totals).where(totals.c.volume == row.volume, totals.c.stream == row.stream)
+            connection.execute(own.values(files=number, bytes=size))
+    fresh = [
+        {"volume": volume, "stream": stream, "files": number, "bytes": size}
+        for (volume, stream), (number, size) in counted.items()
+    ]
+    bulk.inserted(connection, totals, fresh)
+    return wrong + len(fresh)
