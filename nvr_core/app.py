@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import logging
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from nvr_core.clock import Clock
+from nvr_core.recording.reads import Busy
 from nvr_core.recording.service import Recording
 from nvr_core.settings import Settings, runtime_folder
+from nvr_core.state.catalogue import State
+from nvr_core.state.opening import opened
+from nvr_core.storage.service import Storage
+from nvr_core.storage.trusting import ClockTrust
 from nvr_core.wire import log, notify
 from nvr_core.wire.errors import SentenceError
+from nvr_core.wire.installation import installation_id
+from nvr_core.wire.kernel_clock import kernel_clock
 from nvr_core.wire.lock import single
 
 ZONE = ZoneInfo("Asia/Jakarta")
@@ -26,6 +35,8 @@ class CannotStart(SentenceError):
 
 REFUSALS = (SentenceError, ValueError, OSError)
 """What `running` raises when the server cannot start; the texts say what to do."""
+ROUND = 30.0
+"""Seconds between looks at how full the volumes are."""
 HEARTBEAT = 5.0
 """Seconds between signs of life for systemd's watchdog."""
 
@@ -37,7 +48,10 @@ class Ronda:
     settings: Settings
     clock: Clock
     zone: ZoneInfo
+    state: State
+    """The open catalogue."""
     recording: Recording
+    storage: Storage
 
     @staticmethod
     def ready() -> None:
@@ -57,22 +71,58 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[Ronda]:
     Raises REFUSALS; among them Held, when another server of this data folder runs.
     """
     runtime = runtime_folder(settings)
-    settings.data.mkdir(parents=True, exist_ok=True)
-    # Runtime folders differ between a shell and systemd; two servers must not delete one footage.
-    with single(runtime / "server.lock"), single(settings.data / "server.lock"):
-        recording = Recording(settings, runtime, clock)
-        async with recording.running():
-            alive = asyncio.create_task(_alive(), name="signs of life")
-            try:
-                yield Ronda(settings, clock, ZONE, recording)
-            finally:
-                notify.stopping()
-                alive.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await alive
+    # The catalogue has a lock of its own: runtime folders differ between a shell and systemd.
+    with single(runtime / "server.lock"):
+        async with opened(settings.data, clock) as state:
+            recording = Recording(settings, runtime, clock, state)
+            storage = Storage(
+                state,
+                clock,
+                recording.reads.run,
+                installation=installation_id(settings.data, clock),
+                trust=ClockTrust(clock, lambda: kernel_clock().synchronised),
+            )
+            async with (
+                recording.running(),
+                beside("signs of life", _alive()),
+                beside("room on the volumes", _keep_room(recording, storage)),
+            ):
+                try:
+                    yield Ronda(settings, clock, ZONE, state, recording, storage)
+                finally:
+                    notify.stopping()
+                    await storage.stop()
+
+
+@asynccontextmanager
+async def beside(name: str, work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Do this work while the block runs."""
+    task = asyncio.create_task(work, name=name)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
 
 
 async def _alive() -> None:
     while True:
         notify.watchdog()
         await asyncio.sleep(HEARTBEAT)
+
+
+async def _keep_room(recording: Recording, storage: Storage) -> None:
+    """Delete what must go, and say what recorders may delete while no server is there."""
+    await recording.level()
+    said = ""
+    while True:
+        try:
+            await storage.round()
+            await recording.reclaim(await storage.reclaim())
+            said = ""
+        except (SentenceError, Busy, OSError) as error:
+            if str(error) != said:
+                said = str(error)
+                logging.getLogger(__name__).warning("the volumes were not looked after: %s", error)
+        await asyncio.sleep(ROUND)

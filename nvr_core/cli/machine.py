@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 from nvr_core.cli.finding import Finding, fault, remark, well
-from nvr_core.recorder.clockwatch import kernel_clock
+from nvr_core.wire.kernel_clock import kernel_clock
 
 LIBRARIES = ("aiohttp", "av", "babel", "click", "cryptography", "jinja2", "pydantic")
 NEWEST_PYTHON = (3, 13)

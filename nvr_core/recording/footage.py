@@ -1,7 +1,6 @@
-"""The index of what is recorded, kept in memory: facts go in, segments, gaps and states come out.
+"""What is now, kept in memory: facts go in, growing segments, rings, open gaps and states come out.
 
-The journal is its only store: the server reads it again at every start. A catalogue in a
-database will take its place and its questions.
+What was recorded stands in the catalogue. A closed segment is here only until it does too.
 """
 
 from __future__ import annotations
@@ -26,6 +25,9 @@ from nvr_core.wire.facts import (
     StreamStatistics,
 )
 
+LATER = 1 << 60
+"""Orders begin here: what is not in the catalogue yet was told after all that is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:
@@ -46,8 +48,9 @@ class Gap:
     start: int
     cause: Cause
     sentence: str
-    origin: Origin
     end: int | None = None
+    origin: Origin = Origin("")
+    """Of the last word on it."""
 
 
 @dataclass(slots=True)
@@ -59,10 +62,14 @@ class Stream:
     segments: list[Segment] = field(default_factory=list)
     """Ordered by the wall time of their first frame."""
     gaps: dict[str, Gap] = field(default_factory=dict)
-    """By id, in the order in which they were told."""
+    """Those that go on, by id, in the order in which they were told."""
+    ended: dict[str, Gap] = field(default_factory=dict)
+    """Those of which the catalogue does not know yet that, or where, they ended."""
     state: StreamState | None = None
     since: int = 0
     """Wall time at which the recorder wrote the state down, µs."""
+    recorded_since: int = 0
+    """Wall time (µs) since which it was kept without a hole as this server began; 0: not."""
     statistics: StreamStatistics | None = None
     growing: Growing | None = None
     """The newest segment while nothing said that it ended."""
@@ -80,17 +87,6 @@ class Stream:
         at = bisect_left(self.segments, segment.start, key=_start)
         return self.segments.index(segment, at)
 
-    def gaps_between(self, start: int, end: int) -> list[Gap]:
-        """Gaps that touch the span; one that is still open reaches into the future.
-
-        A repair may find that a gap was none: it ends where it began, and is left out.
-        """
-        return [
-            gap
-            for gap in self.gaps.values()
-            if gap.start < end and (gap.end is None or gap.end > max(start, gap.start))
-        ]
-
 
 class Footage:
     """Answers which bytes hold which moment of which stream."""
@@ -99,7 +95,9 @@ class Footage:
         self._segments: dict[str, Segment] = {}
         self._open: dict[str, Growing] = {}
         self._streams: dict[tuple[str, str], Stream] = {}
-        self._order = 0
+        self._order = LATER
+        self._stored: dict[str, int] = {}
+        """By recorder: the last number of its journal that the catalogue holds."""
 
     def __iter__(self) -> Iterator[Segment]:
         return iter(self._segments.values())
@@ -133,7 +131,7 @@ class Footage:
             case GapOpened():
                 self._gap_opened(fact, origin)
             case GapClosed():
-                self._gap_closed(fact)
+                self._gap_closed(fact, origin)
             case StreamState():
                 self._state(fact, origin)
             case StreamStatistics():
@@ -143,16 +141,30 @@ class Footage:
             case _:
                 pass
 
-    def needed(self, recorder: str) -> int | None:
-        """The oldest number of this recorder's journal that the index stands on; None for none."""
-        numbers = [one.number for one in self if one.recorder == recorder and one.number]
-        numbers += [
-            gap.origin.number
-            for stream in self.streams()
-            for gap in stream.gaps.values()
-            if gap.origin.recorder == recorder and gap.origin.number
-        ]
-        return min(numbers, default=None)
+    def stored(self, recorder: str, number: int) -> None:
+        """The catalogue holds this recorder's facts up to this number: it answers for them.
+
+        The newest closed segment of each stream stays: a viewer may still be in it.
+        """
+        self._stored[recorder] = number
+        for stream in self._streams.values():
+            stream.ended = {
+                key: gap
+                for key, gap in stream.ended.items()
+                if gap.origin.recorder != recorder or gap.origin.number > number
+            }
+            done = [one for one in stream.segments if one.closed and not one.ring]
+            for segment in done[:-1]:
+                if segment.recorder == recorder and segment.number <= number:
+                    self.forget(segment.segment)
+
+    def recorded_since(self, camera: str, stream: str, wall: int) -> None:
+        """What was kept when this server began has been since then: no recorder tells it again."""
+        self._of(camera, stream).recorded_since = wall
+
+    def goes_on(self, camera: str, stream: str, gap: Gap) -> None:
+        """A gap that was told before this server began."""
+        self._of(camera, stream).gaps[gap.gap] = gap
 
     def forget_rings(self, recorder: str) -> None:
         """Drop what this recorder held in memory: it tells anew what is still there."""
@@ -169,13 +181,6 @@ class Footage:
         del stream.segments[stream.index(gone)]
         if stream.growing is not None and stream.growing.segment is gone:
             stream.growing = None
-
-    def forget_gaps(self, before: int) -> None:
-        """Drop gaps that ended before this wall time, µs."""
-        for stream in self._streams.values():
-            stream.gaps = {
-                key: gap for key, gap in stream.gaps.items() if gap.end is None or gap.end >= before
-            }
 
     def _of(self, camera: str, stream: str) -> Stream:
         found = self._streams.get((camera, stream))
@@ -216,30 +221,30 @@ class Footage:
         return segment
 
     def _gap_opened(self, fact: GapOpened, origin: Origin) -> None:
-        """A gap that goes on may be told again: the index stands on the newest fact of it."""
-        fresh = Gap(fact.gap, fact.wall, fact.cause, fact.sentence, origin)
-        gap = self._of(fact.camera, fact.stream).gaps.setdefault(fact.gap, fresh)
-        if origin.number > gap.origin.number:
-            gap.origin = origin
-        if gap.end is None:
-            gap.cause, gap.sentence = fact.cause, fact.sentence
+        """A gap that goes on may be told again."""
+        gap = Gap(fact.gap, fact.wall, fact.cause, fact.sentence, None, origin)
+        self._of(fact.camera, fact.stream).gaps[fact.gap] = gap
 
-    def _gap_closed(self, fact: GapClosed) -> None:
-        gap = self._of(fact.camera, fact.stream).gaps.get(fact.gap)
-        if gap is not None:
-            gap.end, gap.cause = fact.wall, fact.cause
+    def _gap_closed(self, fact: GapClosed, origin: Origin) -> None:
+        """It may be told again too: the last word counts."""
+        stream = self._of(fact.camera, fact.stream)
+        before = stream.gaps.pop(fact.gap, None) or stream.ended.get(fact.gap)
+        start, sentence = (before.start, before.sentence) if before else (fact.wall, "")
+        if origin.number > self._stored.get(origin.recorder, 0):
+            gap = Gap(fact.gap, start, fact.cause, sentence, fact.wall, origin)
+            stream.ended[fact.gap] = gap
 
     def _state(self, fact: StreamState, origin: Origin) -> None:
         stream = self._of(fact.camera, fact.stream)
         before = stream.state
         if before is None or (before.state, before.cause) != (fact.state, fact.cause):
-            stream.since = origin.at
+            first = before is None and not origin.number
+            stream.since = (stream.recorded_since if first else 0) or origin.at
         stream.state = fact
         if fact.state == "ended":
             # Nobody wants the stream any more: nothing grows, and nothing is missing.
             self._end(stream)
-            for gap in stream.gaps.values():
-                gap.end = origin.at if gap.end is None else gap.end
+            stream.gaps.clear()
 
     def _recorder_started(self, recorder: str) -> None:
         """What the recorder's last life left open does not grow any more."""

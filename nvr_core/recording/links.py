@@ -77,6 +77,7 @@ class RecorderLink:
         self._reads = reads
         self._hearer = hearer
         self._last = 0
+        """Number of the last fact that was heard."""
         self._wanted: Want | None = None
         self._news = asyncio.Event()
         self._acked = 0
@@ -87,9 +88,13 @@ class RecorderLink:
         self._wanted = want
         self._news.set()
 
+    def begin_after(self, number: int) -> None:
+        """Facts up to this number need not be heard. Before `run`."""
+        self._last = number
+
     def acknowledge(self, number: int) -> None:
         """The journal may forget facts up to this number."""
-        self._ack = max(self._ack, min(number, self._last))
+        self._ack = max(self._ack, number)
         self._news.set()
 
     async def run(self) -> None:
@@ -148,9 +153,10 @@ class RecorderLink:
             if self._wanted is not None and self._wanted is not sent:
                 sent = self._wanted
                 await line.send(sent)
-            if self._ack > self._acked:
-                await line.send(Ack(number=self._ack))
-                self._acked = self._ack
+            ack = min(self._ack, self._last)  # what was not heard yet must stay to be read
+            if ack > self._acked:
+                await line.send(Ack(number=ack))
+                self._acked = ack
             await self._news.wait()
 
     async def _hear(self, message: Message) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from nvr_core.clock import SECOND
 from nvr_core.recording.footage import Origin
+from nvr_core.state.told_notices import Stored
 from nvr_core.wire.facts import Cause, Fact, Notice, RecorderStarted, StreamState
 
 DISK = frozenset({str(one) for one in (Cause.DISK_FULL, Cause.DISK_LOST, Cause.DISK_SLOW)})
@@ -63,16 +64,10 @@ class Notices:
             newest.setdefault((notice.code, notice.camera, notice.stream), told)
         return list(newest.values())
 
-    def needed(self, recorder: str, now: int) -> int | None:
-        """The oldest number of this recorder's journal that is still shown; None for none."""
-        return min(
-            (
-                told.origin.number
-                for told in self._holding(now)
-                if told.origin.recorder == recorder and told.origin.number
-            ),
-            default=None,
-        )
+    def begin(self, stored: Iterable[Stored]) -> None:
+        """What was told before this server began, in order."""
+        for one in stored:
+            self.apply(one.notice, Origin(one.recorder, 0, one.at))
 
     def _holding(self, now: int) -> Iterator[Told]:
         for told in self._told.values():

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from nvr_core.clock import SECOND, Clock
 from nvr_core.recording import playing
-from nvr_core.recording.footage import Footage, Stream
+from nvr_core.recording.archive import Archive
+from nvr_core.recording.footage import Stream
 from nvr_core.recording.pictures import WIDTH, NoPicture
 from nvr_core.recording.segments import Segment
 from nvr_core.wire import pictures
@@ -31,9 +32,9 @@ class NothingRecorded(NoPicture):
 class Past:
     """Asks the analyst, once for all who ask for the same second of a camera."""
 
-    def __init__(self, runtime: Path, footage: Footage, clock: Clock) -> None:
+    def __init__(self, runtime: Path, archive: Archive, clock: Clock) -> None:
         self._analyst = pictures.Pictures(runtime / "analyst.sock")
-        self._footage = footage
+        self._archive = archive
         self._clock = clock
         self._made: OrderedDict[tuple[str, int], tuple[int, asyncio.Task[bytes]]] = OrderedDict()
 
@@ -46,10 +47,9 @@ class Past:
         key = (camera, wall // SECOND)
         made, task = self._made.get(key, (0, None))
         if task is None or now - made > KEPT or (task.done() and task.exception() is not None):
-            wanted = self._wanted(camera, wall)
             if sum(not one.done() for _, one in self._made.values()) >= UNDER_WAY:
                 raise NoPicture(f"{UNDER_WAY} pictures are being made already; ask again later")
-            task = asyncio.create_task(self._analyst.take(wanted), name=f"picture of {camera}")
+            task = asyncio.create_task(self._make(camera, wall), name=f"picture of {camera}")
             self._made[key] = (now, task)
             self._forget()
         # Whoever hangs up must not take the picture from the others.
@@ -60,10 +60,11 @@ class Past:
             task.cancel()
         await self._analyst.close()
 
-    def _wanted(self, camera: str, wall: int) -> PictureWanted:
+    async def _make(self, camera: str, wall: int) -> bytes:
         for name in STREAMS:
-            if (wanted := at_moment(self._footage.stream(camera, name), wall)) is not None:
-                return wanted
+            stream = await self._archive.around(camera, name, wall)
+            if (wanted := at_moment(stream, wall)) is not None:
+                return await self._analyst.take(wanted)
         raise NothingRecorded("nothing of this camera was recorded at that moment")
 
     def _forget(self) -> None:

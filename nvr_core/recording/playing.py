@@ -13,7 +13,7 @@ from nvr_core.wire.facts import Part
 
 MOST_PARTS = 120
 """Parts in one answer; a player asks again after the last one."""
-_REACH = 64
+REACH = 64
 """Segments looked at for one answer; overlaps farther apart than that cannot be seen."""
 
 
@@ -51,7 +51,7 @@ def after(stream: Stream, segment: Segment, offset: int, most: int = MOST_PARTS)
 
 
 def _pieces(stream: Stream, index: int) -> list[Piece]:
-    return owned(stream.segments[index : index + _REACH])
+    return owned(stream.segments[index : index + REACH])
 
 
 def _listed(pieces: list[Piece], start: int, most: int) -> Iterator[Item]:

@@ -7,28 +7,32 @@ import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from nvr_core.clock import Clock
+from nvr_core.recording.archive import Archive
 from nvr_core.recording.cameras import ids_of
-from nvr_core.recording.deletion import Deletion
 from nvr_core.recording.desired import Desired
-from nvr_core.recording.footage import Footage, Origin
+from nvr_core.recording.footage import Footage, Gap, Origin
 from nvr_core.recording.links import RecorderLink
 from nvr_core.recording.live import Key, Live
 from nvr_core.recording.mending import Mending
-from nvr_core.recording.notices import Notices
+from nvr_core.recording.notices import PASSING, Notices
 from nvr_core.recording.past import Past
 from nvr_core.recording.pictures import Newest
 from nvr_core.recording.reads import Reads
-from nvr_core.recording.reclaim import Reclaim
 from nvr_core.recording.segments import Segment
 from nvr_core.recording.states import CameraState, state_of
+from nvr_core.recording.storing import Storing
 from nvr_core.recording.volumes import Volumes
 from nvr_core.recording.wants import RECORDERS, wants
 from nvr_core.settings import Settings
+from nvr_core.state import files, roster
+from nvr_core.state.catalogue import State
+from nvr_core.state.errors import StateError
 from nvr_core.wire import seal
-from nvr_core.wire.facts import Durable, Fact, FragmentWritten, StreamStatistics
+from nvr_core.wire.facts import Cause, Durable, Fact, FragmentWritten, StreamStatistics
 from nvr_core.wire.installation import installation_id
 from nvr_core.wire.wants import StreamWant
 
@@ -36,7 +40,6 @@ log = logging.getLogger(__name__)
 
 ROUND = 1.0
 """Seconds between looks at what was missed."""
-ROUNDS_A_DELETION = 30
 
 STREAMS = ("main", "sub")
 
@@ -54,25 +57,28 @@ class Camera:
 class Recording:
     """The server's side of recording. Make it with `running`."""
 
-    def __init__(self, settings: Settings, runtime: Path, clock: Clock) -> None:
-        """Raises CamerasError, VolumesError, InstallationFault, KeyFault and OSError, whose texts
-        say what to do."""
+    def __init__(self, settings: Settings, runtime: Path, clock: Clock, state: State) -> None:
+        """state: the open catalogue. Raises CamerasError, VolumesError, InstallationFault, KeyFault
+        and OSError, whose texts say what to do."""
         ids = ids_of([one.name for one in settings.camera], settings.data / "cameras.json", clock)
         volume = settings.volume
         self.volumes = Volumes(settings.data, installation_id(settings.data, clock))
         self.volumes.prepare(volume)
+        self._volume, self._limit = volume, settings.storage.limit
         self.cameras: Sequence[Camera] = tuple(
             Camera(ids[one.name], one.name, one.main.recorder) for one in settings.camera
         )
         self._by_id = {camera.id: camera for camera in self.cameras}
         self._subscribers: set[Callable[[], None]] = set()
         self._clock = clock
+        self._state = state
         self.footage = Footage()
+        self.archive = Archive(state, self.footage)
         self.notices = Notices()
         self.reads = Reads()
         self.live = Live(self.footage, self._watched)
         self.newest = Newest(runtime, self.footage, clock)
-        self.past = Past(runtime, self.footage, clock)
+        self.past = Past(runtime, self.archive, clock)
         self.links = {
             name: RecorderLink(
                 name,
@@ -85,6 +91,17 @@ class Recording:
             for name in RECORDERS
         }
 
+        self._storing = [
+            Storing(
+                name,
+                state,
+                self.reads,
+                journal=settings.data / "journal" / name,
+                stored=self._stored,
+            )
+            for name in RECORDERS
+        ]
+
         def wanted(watched: frozenset[Key]) -> dict[str, tuple[StreamWant, ...]]:
             return wants(settings.camera, ids, volume=str(volume), watched=watched)
 
@@ -96,24 +113,15 @@ class Recording:
             wanted=wanted,
             send=lambda name, want: self.links[name].want(want),
         )
-        self._used = frozenset(name for name, streams in wanted(frozenset()).items() if streams)
+        lasting = wanted(frozenset())
+        self._used = frozenset(name for name, streams in lasting.items() if streams)
+        self._kept = frozenset(
+            (one.camera, one.stream)
+            for streams in lasting.values()
+            for one in streams
+            if one.keep_always or one.windows
+        )
         self._mending = Mending(self.footage, self.reads, clock)
-        self._deletion = Deletion(
-            self.footage,
-            self.reads,
-            clock,
-            volumes=self.volumes,
-            root=volume,
-            limit=settings.storage.limit,
-        )
-        self._reclaim = Reclaim(
-            self.footage,
-            self.reads,
-            self._deletion,
-            volumes=self.volumes,
-            root=volume,
-            say=self._desired.reclaim,
-        )
 
     def camera(self, camera: str) -> Camera | None:
         """The camera with this id."""
@@ -135,10 +143,24 @@ class Recording:
 
         False: its disk is not there now. Raises Busy, OSError.
         """
-        if segment.ring:
-            self.footage.forget(segment.segment)
-            return True
-        return await self._deletion.missing([segment]) > 0
+        if not segment.ring:
+            absent = await self.reads.run(lambda: self.volumes.absent([segment.path]))
+            if not absent:
+                return False
+            at = self._clock.wall()
+            await self._state.write(partial(files.missing, segment=segment.segment, at=at))
+        self.archive.forget(segment.segment)
+        return True
+
+    async def level(self) -> None:
+        """Return when the catalogue holds what recorders told while no server was there."""
+        for one in self._storing:
+            await one.level.wait()
+
+    async def reclaim(self, paths: tuple[str, ...]) -> None:
+        """Let recorders delete these files, in this order, when their disk is full. Raises OSError,
+        Busy."""
+        await self._desired.reclaim(paths)
 
     def silent(self) -> list[str]:
         """Recorders that should record something and do not answer."""
@@ -171,11 +193,16 @@ class Recording:
     async def running(self) -> AsyncIterator[None]:
         """Talk to the recorders and keep the storage under its limit."""
         try:
+            await self._resume()
             await self._desired.begin()
             async with asyncio.TaskGroup() as tasks:
                 running = [
                     tasks.create_task(link.run(), name=f"link to {link.name}")
                     for link in self.links.values()
+                ]
+                running += [
+                    tasks.create_task(one.run(), name=f"storing what {one.recorder} tells")
+                    for one in self._storing
                 ]
                 running.append(tasks.create_task(self._rounds(), name="rounds of the footage"))
                 try:
@@ -188,19 +215,39 @@ class Recording:
             await self.past.close()
             self.reads.close()
 
+    async def _resume(self) -> None:
+        """Go on where the last server stopped."""
+        now = self._clock.wall()
+        names = {camera.id: camera.name for camera in self.cameras}
+        enter = partial(roster.enter, clock=self._clock, names=names, volume=str(self._volume))
+        await self._state.write(partial(enter, limit=self._limit), now=True)
+        for one in self._storing:
+            self.links[one.recorder].begin_after(await one.begin())
+        before = await self._state.read(partial(roster.before, since=now - PASSING))
+        for camera, stream, gap in before.gaps:
+            self.footage.goes_on(
+                camera, stream, Gap(gap.gap, gap.began, Cause(gap.cause), gap.sentence)
+            )
+        for (camera, stream), since in before.since.items():
+            self.footage.recorded_since(camera, stream, since)
+        self.notices.begin(before.notices)
+
+    def _stored(self, recorder: str, number: int) -> None:
+        self.footage.stored(recorder, number)
+        self.links[recorder].acknowledge(number)
+
     def _watched(self) -> None:
         self._desired.watch(self.live.watched)
 
     async def _rounds(self) -> None:
-        for link in self.links.values():
-            await link.read.wait()
+        await self.level()
+        # All that recorders told is known now: whoever goes on without being wanted has ended.
+        try:
+            await self._state.write(
+                partial(roster.end_others, wanted=self._kept, at=self._clock.wall())
+            )
+        except StateError as error:
+            log.warning("streams that have left are not ended yet (%s)", error)
         while True:
-            await self._deletion.round()
-            await self._reclaim.round()
-            for name, link in self.links.items():
-                needed = (self.footage.needed(name), self.notices.needed(name, self._clock.wall()))
-                if needed[0] is not None:
-                    link.acknowledge(min(one for one in needed if one is not None) - 1)
-            for _ in range(ROUNDS_A_DELETION):
-                await self._mending.round()
-                await asyncio.sleep(ROUND)
+            await self._mending.round()
+            await asyncio.sleep(ROUND)

@@ -66,4 +66,4 @@ def word_of(cause: Cause) -> Word:
 
 
 def _open_gap(stream: Stream) -> Gap | None:
-    return next((gap for gap in reversed(stream.gaps.values()) if gap.end is None), None)
+    return next(reversed(stream.gaps.values()), None)

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from nvr_core.clock import SECOND
-from nvr_core.recording.footage import Gap
 from nvr_core.recording.segments import Segment
+from nvr_core.state.history import Gap
 from nvr_core.wire.facts import Cause
 
 BRIEF = 2 * SECOND
@@ -24,14 +24,6 @@ class Piece:
     """The wall time [start, end) in µs that a segment's footage is shown for."""
 
     segment: Segment
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """Wall time [start, end) in µs with footage."""
-
     start: int
     end: int
 
@@ -73,24 +65,6 @@ def owned(segments: Iterable[Segment]) -> list[Piece]:
     return sorted(pieces, key=lambda piece: piece.start)
 
 
-def recorded(segments: Sequence[Segment], start: int, end: int) -> list[Recorded]:
-    """Stretches with footage inside [start, end), merged to at most SHAPES of them.
-
-    segments: of one stream, ordered by start.
-    """
-    nearer = max(1, (end - start) // SHAPES)
-    spans: list[Recorded] = []
-    for segment in segments:
-        first, last = max(segment.start, start), min(segment.end, end)
-        if first >= last:
-            continue
-        if spans and first - spans[-1].end < nearer:
-            spans[-1] = Recorded(spans[-1].start, max(spans[-1].end, last))
-        else:
-            spans.append(Recorded(first, last))
-    return spans
-
-
 def holes(gaps: Iterable[Gap], start: int, end: int) -> list[Hole]:
     """Gaps that touch [start, end), in order; merged where brief, or more than SHAPES.
 
@@ -98,9 +72,9 @@ def holes(gaps: Iterable[Gap], start: int, end: int) -> list[Hole]:
     """
     single = sorted(
         (
-            Hole(gap.start, gap.end, gap.cause, gap.sentence)
+            Hole(gap.began, gap.ended, Cause(gap.cause), gap.sentence)
             for gap in gaps
-            if gap.start < end and (gap.end is None or gap.end > start)
+            if gap.began < end and (gap.ended is None or gap.ended > start)
         ),
         key=lambda hole: hole.start,
     )

@@ -134,8 +134,8 @@ class Storage(Section):
     )
     limit: Size | None = setting(
         'a size of at least 64 MiB, such as "500 GiB"',
-        "Footage beyond this goes, the oldest first. Default: nine tenths of what the disk has "
-        "free, the footage itself counted as free.",
+        "Footage beyond this goes, what was recorded first. Default: what the disk has. Room for "
+        "two hours of recording is kept free, or a tenth of the limit where that is less.",
         None,
         ge=LEAST_STORAGE,
     )

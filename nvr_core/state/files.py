@@ -94,6 +94,18 @@ def deleted(connection: Connection, numbers: Sequence[int], *, at: int, why: str
         )
 
 
+def missing(connection: Connection, segment: str, *, at: int) -> None:
+    """The file of a segment is not where it should be, on a volume that is there and ours.
+
+    at: wall time, µs.
+    """
+    query = select(segments.c.id).where(segments.c.segment == segment)
+    numbers = connection.execute(query).scalars().all()
+    if numbers:
+        forget(connection, numbers)
+        deleted(connection, numbers, at=at, why="missing")
+
+
 def in_state(connection: Connection, volume: int, state: str, limit: int) -> list[Held]:
     """At most `limit` files of a volume that are not here, such as garbage to be unlinked."""
     # What the partial index covers is said again, so that it is used.

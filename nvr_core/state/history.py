@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, func, or_, select, update
+from sqlalchemy import Connection, Row, func, or_, select, update
 
-from nvr_core.state import checked
+from nvr_core.state import cameras, checked
 from nvr_core.state.errors import Refused
-from nvr_core.state.tables.gaps import gaps
+from nvr_core.state.tables.gaps import gaps, lifetimes
 from nvr_core.state.tables.segments import runs
 from nvr_core.state.tiling import PAUSES
 from nvr_core.wire.facts import Cause
@@ -61,20 +62,7 @@ def gaps_between(connection: Connection, stream: int, began: int, ended: int) ->
         )
         .order_by(own.began, own.id)
     )
-    return [
-        Gap(
-            gap=row.gap,
-            stream=row.stream,
-            cause=row.refined_cause or row.cause,
-            told_cause=row.cause,
-            refined_by=row.refined_by,
-            began=row.began,
-            ended=row.ended,
-            sentence=row.sentence,
-            filled=row.filled,
-        )
-        for row in connection.execute(query)
-    ]
+    return [_gap(row) for row in connection.execute(query)]
 
 
 def runs_between(connection: Connection, stream: int, began: int, ended: int) -> list[Run]:
@@ -120,4 +108,49 @@ def fill(connection: Connection, gap: str, *, more: int) -> None:
         .where(own.id == number)
         .values(filled=own.filled + more)
         .where(own.filled + more <= whole)
+    )
+
+
+def gaps_of(connection: Connection, camera: str, stream: str, began: int, ended: int) -> list[Gap]:
+    """The same of a stream by its name; none of one that nobody has told of."""
+    number = cameras.stream(connection, camera, stream)
+    return [] if number is None else gaps_between(connection, number, began, ended)
+
+
+def open_gaps(connection: Connection) -> list[tuple[str, str, Gap]]:
+    """(camera, stream, gap) of all that goes on: what a server that starts must know."""
+    names = cameras.list_streams(connection)
+    query = select(gaps).where(gaps.c.ended.is_(None)).order_by(gaps.c.began, gaps.c.id)
+    return [(*names[row.stream], _gap(row)) for row in connection.execute(query)]
+
+
+def kept_since(connection: Connection) -> dict[tuple[str, str], int]:
+    """(camera, stream) of what goes on without a gap → the end of its last one, or its first
+    moment; wall times, µs."""
+    names = cameras.list_streams(connection)
+    own, life = gaps.c, lifetimes.c
+    last = select(own.stream, func.max(own.ended).label("ended")).group_by(own.stream).subquery()
+    missing = select(own.stream).where(own.ended.is_(None))
+    query = (
+        select(life.stream, life.began, last.c.ended)
+        .outerjoin(last, last.c.stream == life.stream)
+        .where(life.ended.is_(None), life.stream.not_in(missing))
+    )
+    return {
+        names[stream]: max(began, ended or began)
+        for stream, began, ended in connection.execute(query)
+    }
+
+
+def _gap(row: Row[*tuple[Any, ...]]) -> Gap:
+    return Gap(
+        gap=row.gap,
+        stream=row.stream,
+        cause=row.refined_cause or row.cause,
+        told_cause=row.cause,
+        refined_by=row.refined_by,
+        began=row.began,
+        ended=row.ended,
+        sentence=row.sentence,
+        filled=row.filled,
     )

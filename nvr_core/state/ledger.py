@@ -10,14 +10,18 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, insert, select, update
 
-from nvr_core.state import told_gaps
+from nvr_core.state import cameras, told_gaps
 from nvr_core.state.known import Known
 from nvr_core.state.lives import Lives
+from nvr_core.state.tables.gaps import lifetimes
 from nvr_core.state.tables.recorders import recorder_starts, recorders
+from nvr_core.state.told_notices import noticed
 from nvr_core.state.told_segments import Segments
 from nvr_core.wire.facts import (
     GapClosed,
     GapOpened,
+    LoginParked,
+    Notice,
     Numbered,
     RecorderStarted,
     SegmentClosed,
@@ -40,6 +44,21 @@ def read_to(connection: Connection, recorder: str) -> int:
     return connection.execute(query).scalar() or 0
 
 
+def begin_anew(connection: Connection, recorder: str, starts: Sequence[str]) -> bool:
+    """A journal ends before what was read of it. Read it from its beginning if it is another one.
+
+    starts: the recorder's lives that it tells of. Another journal, made after the first was lost,
+    tells of one that nobody knows; the tail of the same may just have been lost with the power.
+    Returns whether it is another.
+    """
+    own = recorder_starts.c
+    query = select(own.recorder_start).where(own.recorder_start.in_(starts))
+    if not set(starts) - set(connection.execute(query).scalars()):
+        return False
+    connection.execute(update(recorders).where(recorders.c.name == recorder).values(read_to=0))
+    return True
+
+
 def apply(connection: Connection, recorder: str, facts: Sequence[Numbered]) -> None:
     """Store the facts of one recorder's journal that are not stored yet; the others are skipped.
 
@@ -52,7 +71,7 @@ def apply(connection: Connection, recorder: str, facts: Sequence[Numbered]) -> N
             fresh.append(numbered)
             last = numbered.number
     for first in range(0, len(fresh), BATCH):
-        _store(connection, number, fresh[first : first + BATCH])
+        _store(connection, recorder, number, fresh[first : first + BATCH])
     if fresh:
         connection.execute(update(recorders).where(recorders.c.id == number).values(read_to=last))
 
@@ -97,6 +116,13 @@ def end(connection: Connection, camera: str, stream: str, *, at: int) -> None:
     told_gaps.end_open(connection, number, at)
 
 
+def going_on(connection: Connection) -> set[tuple[str, str]]:
+    """(camera's id, stream's name) of all that have a lifetime without end."""
+    names = cameras.list_streams(connection)
+    query = select(lifetimes.c.stream).where(lifetimes.c.ended.is_(None)).distinct()
+    return {names[stream] for stream in connection.execute(query).scalars()}
+
+
 def _recorder(connection: Connection, name: str) -> tuple[int, int]:
     query = select(recorders.c.id, recorders.c.read_to).where(recorders.c.name == name)
     row = connection.execute(query).first()
@@ -107,7 +133,7 @@ def _recorder(connection: Connection, name: str) -> tuple[int, int]:
     return int(made[0]), 0
 
 
-def _store(connection: Connection, recorder: int, facts: Sequence[Numbered]) -> None:
+def _store(connection: Connection, name: str, recorder: int, facts: Sequence[Numbered]) -> None:
     """One batch, in order. Gaps and lives are stored as they come, segments at its end: nothing
     that is said of a gap depends on the row of a segment."""
     known = Known(connection, recorder, facts[-1].at)
@@ -135,6 +161,8 @@ def _store(connection: Connection, recorder: int, facts: Sequence[Numbered]) -> 
                 _state(connection, known, lives, fact, numbered.at)
             case RecorderStarted() as fact:
                 _started(connection, known.start(fact.recorder_start), recorder, fact)
+            case Notice() | LoginParked() as fact:
+                noticed(connection, name, numbered.at, fact)
             case _:
                 pass  # for the services that act on it; it leaves no row
     segments.store()

@@ -16,10 +16,9 @@ from nvr_core.wire.journal_files import FILE_BYTES, File
 
 log = logging.getLogger(__name__)
 
-FOLDER_BYTES = 8 << 30
-"""Beyond this, what can be spared is no longer written down. Until there is a catalogue, the facts
-of all footage that is kept stand here, about 8 MB a day and camera: 16 cameras fill 1.7 GiB in 14
-days, 100 cameras 8 GiB in 11."""
+FOLDER_BYTES = 1 << 30
+"""Beyond this, what can be spared is no longer written down. A camera tells about 8 MB a day, so 16
+cameras fill it in a week without a server, 100 in thirty hours."""
 
 SPARED = (b'"type":"notice"', b'"type":"stream-state"')
 """News for people, which the next state replaces. Segments and gaps are never left out."""
@@ -147,10 +146,9 @@ class Journal:
         if not self._full:
             self._full = True
             log.error(
-                "the journal in %s holds %d MiB: notices and states are left out from now on, "
-                "segments and gaps are still written down. If no server runs, start it. If one "
-                "runs, nothing is lost: the facts of all footage stand there, about 8 MB a day and "
-                "camera, until it is deleted; see that the disk of this folder has room for them",
+                "the journal in %s holds %d MiB that no server has stored in the catalogue: "
+                "notices and states are left out from now on, segments and gaps are still written "
+                "down; start the server, or see in its log why it stores nothing",
                 self._folder,
                 self._total >> 20,
             )

@@ -16,10 +16,14 @@ from aiohttp.test_utils import TestClient, TestServer
 from nvr_core import settings
 from nvr_core.app import Ronda
 from nvr_core.clock import SECOND, SystemClock
-from nvr_core.recording import links
+from nvr_core.recording import links, storing
 from nvr_core.recording.service import Recording
+from nvr_core.state.opening import opened
+from nvr_core.storage.service import Storage
+from nvr_core.storage.trusting import ClockTrust
 from nvr_core.testing.stand_in import StandIn
 from nvr_core.testing.story import Story
+from nvr_core.wire.installation import installation_id
 from nvr_web.routes import application
 
 NOON = 1_795_496_400 * SECOND
@@ -87,10 +91,10 @@ class Office:
             undo()
 
     async def heard(self) -> None:
-        """Wait until the server has heard everything that the recorder said so far."""
+        """Wait until the server has heard, and stored, all that the recorder said so far."""
         number = self.recorder.number - 1
         link = self.recording.links["rtsp"]
-        await eventually(lambda: link._last >= number)
+        await eventually(lambda: min(link._last, link._ack) >= number)
 
 
 @pytest.fixture
@@ -113,16 +117,25 @@ async def office(
     monkeypatch.setattr(links, "MISSED", 0.05)
     chosen = settings.parse(toml, tmp_path / "ronda.toml")
     clock = Wall()
-    recording = Recording(chosen, runtime, clock)
-    camera = recording.cameras[0].id if recording.cameras else "none"
-    story = Story(camera, folder=chosen.volume, wall=NOON)
-    recorder = StandIn(chosen.data, runtime)
-    ronda = Ronda(chosen, clock, ZoneInfo("Asia/Jakarta"), recording)
-    async with (
-        recorder.serving(),
-        recording.running(),
-        TestClient(TestServer(application(ronda))) as client,
-    ):
-        office = Office(client, recording, recorder, story, chosen.volume, clock)
-        await office.until(lambda: recording.links["rtsp"].lost is None and recorder.lines)
-        yield office
+    monkeypatch.setattr(storing, "ROUND", 0.02)
+    async with opened(chosen.data, clock, pause=0.01) as state:
+        recording = Recording(chosen, runtime, clock, state)
+        camera = recording.cameras[0].id if recording.cameras else "none"
+        story = Story(camera, folder=chosen.volume, wall=NOON)
+        recorder = StandIn(chosen.data, runtime)
+        storage = Storage(
+            state,
+            clock,
+            recording.reads.run,
+            installation=installation_id(chosen.data, clock),
+            trust=ClockTrust(clock, lambda: True),
+        )
+        ronda = Ronda(chosen, clock, ZoneInfo("Asia/Jakarta"), state, recording, storage)
+        async with (
+            recorder.serving(),
+            recording.running(),
+            TestClient(TestServer(application(ronda))) as client,
+        ):
+            office = Office(client, recording, recorder, story, chosen.volume, clock)
+            await office.until(lambda: recording.links["rtsp"].lost is None and recorder.lines)
+            yield office

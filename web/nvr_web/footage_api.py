@@ -17,7 +17,7 @@ from nvr_core.recording.pictures import NoPicture
 from nvr_core.recording.reads import Busy
 from nvr_core.recording.segments import Segment
 from nvr_core.recording.service import Camera
-from nvr_core.recording.timeline import holes, recorded
+from nvr_core.recording.timeline import SHAPES, holes
 from nvr_web import views
 from nvr_web.days import gap_views
 from nvr_web.rendering import RONDA, speaks
@@ -108,15 +108,15 @@ async def timeline(request: web.Request) -> web.Response:
     start, end = _moment(request, "from"), _moment(request, "to")
     if not start < end <= start + LONGEST:
         raise web.HTTPBadRequest(text="to must lie after from, and at most 32 days after it.\n")
-    camera = _camera(request)
-    stream = ronda.recording.footage.stream(camera.id, _stream(request))
-    first = stream.from_moment(start)
-    spans = recorded(stream.segments[first:], start, end)
-    gaps = gap_views(holes(stream.gaps_between(start, end), start, end), words, now)
+    camera, stream, archive = _camera(request), _stream(request), ronda.recording.archive
+    spans = await archive.spans(camera.id, stream, start, end, (end - start) // SHAPES)
+    told = await archive.gaps(camera.id, stream, start, end)
+    gaps = gap_views(holes(told, start, end), words, now)
+    kept = await archive.kept(camera.id, "main")
     return answer(
         {
             "now": now,
-            "recorded": [(span.start, span.end) for span in spans],
+            "recorded": spans,
             "gaps": [
                 {
                     "start": gap.start,
@@ -128,7 +128,7 @@ async def timeline(request: web.Request) -> web.Response:
                 }
                 for gap in gaps
             ],
-            "facts": views.facts(ronda.recording, camera, words, now),
+            "facts": views.facts(ronda.recording, camera, words, now, kept),
         }
     )
 
@@ -137,20 +137,21 @@ async def parts(request: web.Request) -> web.Response:
     """Parts to play: ?from=µs, or ?after=SEGMENT/OFFSET to go on behind one that is known."""
     ronda = request.app[RONDA]
     words, now = speaks(request), ronda.clock.wall()
-    footage = ronda.recording.footage
-    stream = footage.stream(_camera(request).id, _stream(request))
+    archive = ronda.recording.archive
+    camera, stream = _camera(request).id, _stream(request)
     known, _, offset = request.query.get("after", "").partition("/")
     if known:
-        segment = footage.segment(known)
+        segment = await archive.segment(known)
         if segment is None or not (offset.isascii() and offset.isdigit() and len(offset) < 16):
             return refused(404, "This segment is gone. Ask again with from.")
         start = segment.end
-        items = playing.after(stream, segment, int(offset))
+        items = await archive.after(segment, int(offset))
     else:
         start = _moment(request, "from")
-        items = playing.from_moment(stream, start)
-    end = max((item.segment.end for item in items), default=now)
-    gaps = gap_views(holes(stream.gaps_between(start, end), start, max(end, start + 1)), words, now)
+        items = await archive.from_moment(camera, stream, start)
+    end = max(max((item.segment.end for item in items), default=now), start + 1)
+    told = await archive.gaps(camera, stream, start, end)
+    gaps = gap_views(holes(told, start, end), words, now)
     return answer(
         {
             "now": now,
@@ -181,13 +182,13 @@ def _item(item: playing.Item) -> dict[str, Any]:
 
 async def init(request: web.Request) -> web.StreamResponse:
     """The head of a segment: what a player needs before any of its parts."""
-    segment = _segment(request)
+    segment = await _segment(request)
     return await _send(request, segment, 0, segment.init_size)
 
 
 async def part(request: web.Request) -> web.StreamResponse:
     """One whole part that the index knows."""
-    segment = _segment(request)
+    segment = await _segment(request)
     offset, size = int(request.match_info["offset"]), int(request.match_info["size"])
     if not segment.parts.holds(offset, size):
         return refused(404, "No whole part of this segment lies there.")
@@ -211,8 +212,8 @@ async def picture(request: web.Request) -> web.Response:
     return response
 
 
-def _segment(request: web.Request) -> Segment:
-    segment = request.app[RONDA].recording.footage.segment(request.match_info["segment"])
+async def _segment(request: web.Request) -> Segment:
+    segment = await request.app[RONDA].recording.archive.segment(request.match_info["segment"])
     if segment is None:
         raise web.HTTPNotFound(text="No segment has this id, or it has been deleted.\n")
     return segment

@@ -36,7 +36,8 @@ async def camera(request: web.Request) -> web.Response:
     at = _whole(request.query.get("at"))
     asked = words.moment(at).date().isoformat() if at is not None else request.query.get("day")
     day = day_of(words, asked, now)
-    gaps = recording.footage.stream(found.id, "main").gaps_between(day.start, day.end)
+    gaps = await recording.archive.gaps(found.id, "main", day.start, day.end)
+    kept = await recording.archive.kept(found.id, "main")
     return page(
         request,
         "camera.html",
@@ -45,7 +46,7 @@ async def camera(request: web.Request) -> web.Response:
             "cameras": recording.cameras,
             "camera": views.of_camera(recording, found, words, now),
             "alerts": views.of_one(recording, found, words, now),
-            "facts": views.facts(recording, found, words, now),
+            "facts": views.facts(recording, found, words, now, kept),
             "day": day,
             "at": at,
             "gaps": gap_views(holes(gaps, day.start, day.end), words, now),

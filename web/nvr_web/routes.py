@@ -9,9 +9,10 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from nvr_core.app import Ronda
+from nvr_core.recording.reads import Busy
 from nvr_web import footage_api, live_socket, pages
 from nvr_web.guard import add_headers, guard
-from nvr_web.rendering import PAGES, RONDA, environment
+from nvr_web.rendering import PAGES, RONDA, environment, speaks
 
 STATIC = Path(__file__).parent / "static"
 PART = r"/api/v1/segment/{segment}/{offset:\d{1,15}}-{size:\d{1,15}}"
@@ -35,6 +36,15 @@ async def fresh_static(request: web.Request, handler: Handler) -> web.StreamResp
 
 
 @web.middleware
+async def patient(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Who comes while too much waits for the disk is told to come again."""
+    try:
+        return await handler(request)
+    except Busy:
+        return footage_api.refused(503, speaks(request)("error.busy"))
+
+
+@web.middleware
 async def lost(request: web.Request, handler: Handler) -> web.StreamResponse:
     """An address that leads nowhere gets a page, unless a script asked."""
     try:
@@ -47,7 +57,9 @@ async def lost(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 def application(ronda: Ronda) -> web.Application:
     """The web application around a running Ronda."""
-    app = web.Application(middlewares=[guard, lost, fresh_static], client_max_size=LONGEST_BODY)
+    app = web.Application(
+        middlewares=[guard, lost, patient, fresh_static], client_max_size=LONGEST_BODY
+    )
     app[RONDA] = ronda
     app[PAGES] = environment()
     app[footage_api.SENDING] = asyncio.Semaphore(footage_api.AT_ONCE)

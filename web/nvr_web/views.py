@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from nvr_core.recording.archive import Kept
 from nvr_core.recording.notices import DISK, Told
 from nvr_core.recording.service import Camera, Recording
 from nvr_core.recording.states import CameraState, Word
@@ -157,8 +158,10 @@ def _alert(state: CameraState, camera: Camera, words: Words, now: int) -> Alert:
     return Alert(kind, icon, title, words(f"do.{state.cause}"), camera.id)
 
 
-def facts(recording: Recording, found: Camera, words: Words, now: int) -> list[tuple[str, str]]:
-    """The column of facts beside the picture."""
+def facts(
+    recording: Recording, found: Camera, words: Words, now: int, kept: Kept
+) -> list[tuple[str, str]]:
+    """The column of facts beside the picture. kept: of its main stream."""
     state = recording.state(found)
     rows = [(words("camera.now"), words(f"state.{state.word}"))]
     if state.since:
@@ -174,9 +177,8 @@ def facts(recording: Recording, found: Camera, words: Words, now: int) -> list[t
                 fps=words.number(said.frames_per_second, 1),
             )
             rows.append((words("camera.rate"), rate))
-    kept = [one for one in recording.footage.stream(found.id, "main").segments if not one.ring]
-    rows.append((words("camera.kept"), words.size(sum(one.size for one in kept))))
-    oldest = words.since(kept[0].start, now) if kept else words("camera.nothing-yet")
+    rows.append((words("camera.kept"), words.size(kept.bytes)))
+    oldest = words.since(kept.oldest, now) if kept.oldest else words("camera.nothing-yet")
     rows.append((words("camera.oldest"), oldest))
     if state.sentence:
         rows.append((words("camera.recorder-says"), state.sentence))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
 
 import pytest
 
-from nvr_core.clock import SECOND
+from nvr_core.clock import SECOND, SystemClock
+from nvr_core.recording.archive import Archive
 from nvr_core.recording.footage import Footage, Origin
+from nvr_core.state.catalogue import State
+from nvr_core.state.opening import opened
 from nvr_core.testing.story import Story
 from nvr_core.wire.facts import Fact
 
@@ -29,6 +32,18 @@ def story(tmp_path: Path) -> Story:
 @pytest.fixture
 def footage() -> Footage:
     return Footage()
+
+
+@pytest.fixture
+async def state(tmp_path: Path) -> AsyncIterator[State]:
+    """An empty catalogue whose commits are quick."""
+    async with opened(tmp_path / "data", SystemClock(), pause=0.01) as state:
+        yield state
+
+
+@pytest.fixture
+def archive(state: State, footage: Footage) -> Archive:
+    return Archive(state, footage)
 
 
 @pytest.fixture

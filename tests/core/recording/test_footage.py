@@ -5,9 +5,9 @@ from pathlib import Path
 
 from nvr_core.clock import SECOND
 from nvr_core.media import reading
-from nvr_core.recording.footage import Footage, Origin
+from nvr_core.recording.footage import Footage, Gap, Origin
 from nvr_core.testing.story import Story
-from nvr_core.wire.facts import Cause, GapClosed, GapOpened, RecorderStarted, SegmentGone
+from nvr_core.wire.facts import Cause, GapOpened, RecorderStarted, SegmentGone
 from tests.core.recording.conftest import NOON, Tell
 
 
@@ -161,60 +161,52 @@ def test_gaps_open_close_and_end_with_their_stream(
     opened, closed = story.gap(10)
     tell([opened, opened])
     stream = footage.stream("gang", "main")
-    (gap,) = stream.gaps_between(NOON, NOON + 1)
-    assert (gap.end, gap.cause) == (None, Cause.CAMERA_UNREACHABLE)
-    tell([closed])
-    assert gap.end == NOON + 10 * SECOND
-    assert stream.gaps_between(gap.end, gap.end + 1) == []
+    (gap,) = stream.gaps.values()
+    assert (gap.start, gap.cause) == (NOON, Cause.CAMERA_UNREACHABLE)
+    tell([closed, closed])
+    assert stream.gaps == {}
     again, _ = story.gap(10)
     tell([again, story.state("ended")])
-    assert all(one.end is not None for one in stream.gaps.values())
+    assert stream.gaps == {}
 
 
-def test_the_last_word_on_a_gap_counts(footage: Footage, story: Story, tell: Tell) -> None:
-    """A repair finds footage that reaches into a gap, or fills it."""
-    opened, closed = story.gap(10)
-    tell([opened, closed])
-    stream = footage.stream("gang", "main")
-    assert isinstance(closed, GapClosed)
-    tell([replace(closed, wall=NOON + 4 * SECOND)])
-    assert [gap.end for gap in stream.gaps_between(NOON, NOON + 60 * SECOND)] == [NOON + 4 * SECOND]
-    tell([replace(closed, wall=NOON)])
-    assert stream.gaps_between(NOON - SECOND, NOON + 60 * SECOND) == []
+def test_a_gap_that_is_told_again_is_the_same(footage: Footage, story: Story, tell: Tell) -> None:
+    opened, _ = story.gap(10)
+    assert isinstance(opened, GapOpened)
+    tell([opened, replace(opened, cause=Cause.NETWORK_LOSS, sentence="the line")])
+    (gap,) = footage.stream("gang", "main").gaps.values()
+    assert (gap.start, gap.cause, gap.sentence) == (NOON, Cause.NETWORK_LOSS, "the line")
 
 
-def test_a_gap_that_is_told_again_is_the_same_and_stands_on_the_newer_fact(
+def test_a_gap_from_before_this_server_goes_on_until_it_is_closed(
     footage: Footage, story: Story, tell: Tell
 ) -> None:
     opened, closed = story.gap(10)
     assert isinstance(opened, GapOpened)
-    tell([opened, *(story.state("waiting") for _ in range(5))])
-    assert footage.needed("rtsp") == 1
-    tell([replace(opened, cause=Cause.NETWORK_LOSS, sentence="the line")])
-    assert footage.needed("rtsp") == 7
-    (gap,) = footage.stream("gang", "main").gaps_between(NOON, NOON + 60 * SECOND)
-    assert (gap.start, gap.end, gap.cause, gap.sentence) == (
-        NOON,
-        None,
-        Cause.NETWORK_LOSS,
-        "the line",
-    )
+    footage.goes_on("gang", "main", Gap(opened.gap, NOON, opened.cause, ""))
+    assert list(footage.stream("gang", "main").gaps) == [opened.gap]
     tell([closed])
-    assert gap.end == NOON + 10 * SECOND
+    assert footage.stream("gang", "main").gaps == {}
 
 
-def test_numbers_that_the_index_stands_on(footage: Footage, story: Story, tell: Tell) -> None:
-    assert footage.needed("rtsp") is None
-    first = story.whole()
-    tell(first)
-    (oldest,) = footage
-    tell(story.gap(5))
-    tell(story.whole())
-    assert footage.needed("rtsp") == len(first)
-    footage.forget(oldest.segment)
-    footage.forget_gaps(NOON + 60 * SECOND)
-    assert footage.needed("rtsp") == 2 * len(first) + 2
-    assert footage.needed("av") is None
+def test_what_the_catalogue_holds_leaves_memory_but_for_the_newest(
+    footage: Footage, story: Story, tell: Tell
+) -> None:
+    """A viewer may still be in the newest closed segment; what grows and rings stay anyway."""
+    first, second, third = story.whole(), story.whole(), story.whole()
+    tell([*first, *second, *third, story.begin()])
+    ring = Story("gang", stream="sub", ring=True, wall=NOON)
+    for fact in ring.whole():
+        footage.apply(fact, Origin("rtsp"))
+    footage.stored("rtsp", len(first))
+    assert len(footage.stream("gang", "main").segments) == 3
+    footage.stored("av", 1_000_000)
+    assert len(footage.stream("gang", "main").segments) == 3
+    footage.stored("rtsp", 1_000_000)
+    stream = footage.stream("gang", "main")
+    assert [one.segment for one in stream.segments if one.closed] == [third[0].segment]  # type: ignore[union-attr] # the first fact opens it
+    assert stream.growing is not None
+    assert len(footage.stream("gang", "sub").segments) == 1
 
 
 def test_state_says_since_when(footage: Footage, story: Story) -> None:

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from nvr_core.recording.footage import Origin
 from nvr_core.recording.notices import MOST, PASSING, Notices
+from nvr_core.state.told_notices import Stored
 from nvr_core.wire.facts import Notice, RecorderStarted, StreamState
 from tests.core.recording.conftest import NOON
 
@@ -87,14 +88,10 @@ def test_what_nothing_overtakes_stands_for_a_day(notices: Notices, code: str) ->
     assert codes(notices, NOON + PASSING) == []
 
 
-def test_the_journal_keeps_what_is_shown(notices: Notices) -> None:
-    assert notices.needed("rtsp", NOON) is None
-    notices.apply(notice("memory-full"), Origin("rtsp", 7, NOON))
-    notices.apply(notice("disk-lost"), Origin("rtsp", 9, NOON))
-    notices.apply(notice("disk-lost"), Origin("av", 3, NOON))
-    assert notices.needed("rtsp", NOON) == 7
-    assert notices.needed("rtsp", NOON + PASSING) == 9
-    assert notices.needed("av", NOON) == 3
+def test_what_was_told_before_this_server_still_holds(notices: Notices) -> None:
+    before = [Stored("rtsp", NOON, notice("disk-lost")), Stored("rtsp", NOON, notice("disk-well"))]
+    notices.begin([*before, Stored("av", NOON, notice("disk-full"))])
+    assert codes(notices, NOON) == ["disk-full"]
 
 
 @given(st.lists(st.tuples(st.sampled_from("abcdefgh"), st.integers(0, 50)), max_size=300))

@@ -15,6 +15,7 @@ import pytest
 from nvr_core.analyst.__main__ import draw
 from nvr_core.clock import SECOND, SystemClock
 from nvr_core.recording import past
+from nvr_core.recording.archive import Archive
 from nvr_core.recording.footage import Footage, Origin
 from nvr_core.recording.past import KEPT, NothingRecorded, Past, at_moment
 from nvr_core.recording.pictures import FRESH, Newest, NoPicture
@@ -156,9 +157,9 @@ async def test_a_camera_that_sends_nothing_has_no_picture(
 
 @pytest.fixture
 async def former(
-    analyst: Analyst, runtime: Path, footage: Footage, clock: Steered
+    analyst: Analyst, runtime: Path, archive: Archive, clock: Steered
 ) -> AsyncIterator[Past]:
-    former = Past(runtime, footage, clock)
+    former = Past(runtime, archive, clock)
     yield former
     await former.close()
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -9,8 +10,9 @@ import pytest
 
 from nvr_core import settings
 from nvr_core.clock import SystemClock
-from nvr_core.recording import links, service
+from nvr_core.recording import links, service, storing
 from nvr_core.recording.service import Recording
+from nvr_core.state.catalogue import State
 from nvr_core.testing.stand_in import StandIn
 from nvr_core.testing.story import Story
 from nvr_core.wire.facts import Durable, Notice
@@ -40,14 +42,16 @@ def runtime() -> Iterator[Path]:
 
 
 @pytest.fixture
-def recording(tmp_path: Path, runtime: Path, monkeypatch: pytest.MonkeyPatch) -> Recording:
+def recording(
+    tmp_path: Path, runtime: Path, state: State, monkeypatch: pytest.MonkeyPatch
+) -> Recording:
     monkeypatch.setattr(links, "AGAIN", 0.02)
     monkeypatch.setattr(links, "SETTLED", 0.01)
     monkeypatch.setattr(links, "MISSED", 0.05)
     monkeypatch.setattr(service, "ROUND", 0.02)
-    monkeypatch.setattr(service, "ROUNDS_A_DELETION", 2)
+    monkeypatch.setattr(storing, "ROUND", 0.02)
     chosen = settings.parse(TOML, tmp_path / "ronda.toml")
-    return Recording(chosen, runtime, Noon())
+    return Recording(chosen, runtime, Noon(), state)
 
 
 @pytest.fixture
@@ -81,42 +85,81 @@ async def test_each_camera_hangs_on_its_own_recorder(
 
 
 async def test_a_recorder_without_cameras_is_not_missed(
-    tmp_path: Path, runtime: Path, recorder: StandIn
+    tmp_path: Path, runtime: Path, state: State, recorder: StandIn
 ) -> None:
     toml = TOML.partition('[[camera]]\nname = "Dermaga"')[0]
     chosen = settings.parse(toml, tmp_path / "ronda.toml")
-    recording = Recording(chosen, runtime, Noon())
+    recording = Recording(chosen, runtime, Noon(), state)
     async with recording.running():
         await until(recording, lambda: recording.silent() == [])
 
 
-async def test_the_journal_may_forget_only_what_the_index_does_not_stand_on(
+async def test_the_journal_may_forget_what_the_catalogue_holds(
     recording: Recording, recorder: StandIn
 ) -> None:
-    """Old states and deleted footage go; footage and gaps that are shown stay."""
     story = Story(recording.cameras[0].id, wall=NOON)
     recorder.tell(story.state("connecting"), story.state("recording"))
     async with recording.running():
         await until(recording, lambda: recording.links["rtsp"].lost is None and recorder.lines)
-        opened = story.begin()
-        recorder.tell(opened, story.fragment(), story.close())
+        recorder.tell(story.begin(), story.fragment(), story.close())
         recorder.tell(*story.gap(5))
         # 1 and 2 are states, 3 and 4 a segment's opening and closing, 5 and 6 a gap's.
-        assert await highest(recorder, 3) == 3, "the closing says all that the opening did"
-        recording.footage.forget(opened.segment)
-        assert await highest(recorder, 4) == 4, "the gap is of today and stays"
+        assert await highest(recorder, 6) == 6
+        gaps = await recording.archive.gaps(story.camera, "main", NOON, NOON + 60_000_000)
+        assert [(gap.began, gap.ended) for gap in gaps] == [(NOON + 500_000, NOON + 5_500_000)]
+        spans = await recording.archive.spans(story.camera, "main", NOON, NOON + 60_000_000, 0)
+        assert spans == [(NOON, NOON + 500_000)]
 
 
-async def test_the_journal_may_not_forget_a_notice_that_is_shown(
-    recording: Recording, recorder: StandIn
+async def test_a_server_that_starts_knows_gaps_and_notices_from_before(
+    tmp_path: Path, recording: Recording, runtime: Path, state: State, recorder: StandIn
+) -> None:
+    camera = recording.cameras[0]
+    opened, _ = Story(camera.id, wall=NOON).gap(5)
+    recorder.tell(opened, Notice(code="disk-lost", sentence="It is gone."), at=NOON)
+    async with recording.running():
+        assert await highest(recorder, 2) == 2
+    shutil.rmtree(tmp_path / "data" / "journal")
+    again = Recording(settings.parse(TOML, tmp_path / "ronda.toml"), runtime, Noon(), state)
+    async with again.running():
+        await until(again, lambda: again.links["rtsp"].lost is None)
+        assert again.state(camera).cause == "camera-unreachable"
+        assert [told.notice.code for told in again.notices.standing(NOON)] == ["disk-lost"]
+
+
+async def test_a_camera_records_since_before_this_server(
+    tmp_path: Path, recording: Recording, runtime: Path, state: State, recorder: StandIn
 ) -> None:
     story = Story(recording.cameras[0].id, wall=NOON)
-    recorder.tell(story.state("recording"), Notice(code="disk-lost", sentence="It is gone."))
+    recorder.tell(*story.gap(5), story.state("recording"), *story.whole(), at=NOON + 5_000_000)
     async with recording.running():
-        recorder.tell(*story.whole())
-        assert await highest(recorder, 1) == 1
-        recorder.tell(Notice(code="disk-well", sentence="It is back."))
-        assert await highest(recorder, 3) == 3
+        await highest(recorder, 5)
+    recorder.present = [story.state("recording")]
+    again = Recording(settings.parse(TOML, tmp_path / "ronda.toml"), runtime, Noon(), state)
+    async with again.running():
+        await until(again, lambda: again.state(again.cameras[0]).well)
+        assert again.state(again.cameras[0]).since == NOON + 5_000_000
+
+
+async def test_a_camera_that_left_ronda_toml_ends_and_keeps_its_footage(
+    tmp_path: Path, recording: Recording, runtime: Path, state: State, recorder: StandIn
+) -> None:
+    story = Story(recording.cameras[0].id, wall=NOON)
+    recorder.tell(*story.whole(), story.gap(5)[0])
+    async with recording.running():
+        await highest(recorder, 3)
+    fewer = settings.parse(TOML.replace("Gang Mawar", "Gang Melati"), tmp_path / "ronda.toml")
+    again = Recording(fewer, runtime, Noon(), state)
+    async with again.running():
+        async with asyncio.timeout(10):
+            while any(  # noqa: ASYNC110 -- nothing tells of what ends in the catalogue
+                gap.ended is None
+                for gap in await again.archive.gaps(story.camera, "main", NOON, NOON + 60_000_000)
+            ):
+                await asyncio.sleep(0.02)
+        spans = await again.archive.spans(story.camera, "main", NOON, NOON + 60_000_000, 0)
+        assert spans == [(NOON, NOON + 2_000_000)]
+    assert [one.name for one in again.cameras] == ["Gang Melati", "Dermaga"]
 
 
 async def highest(recorder: StandIn, number: int) -> int:

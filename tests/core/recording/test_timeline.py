@@ -4,12 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nvr_core.clock import SECOND
-from nvr_core.recording.footage import Footage, Gap, Origin
 from nvr_core.recording.segments import Segment
-from nvr_core.recording.timeline import SHAPES, holes, owned, recorded
-from nvr_core.testing.story import Story
+from nvr_core.recording.timeline import SHAPES, holes, owned
+from nvr_core.state.history import Gap
 from nvr_core.wire.facts import Cause
-from tests.core.recording.conftest import NOON, Tell
 
 HOUR = 3600 * SECOND
 
@@ -23,28 +21,10 @@ def segment(order: int, start: int, duration: int, run: str) -> Segment:
 
 
 def gap(start: int, end: int | None, cause: Cause = Cause.CAMERA_UNREACHABLE) -> Gap:
-    return Gap(str(start), start, cause, "", Origin("rtsp"), end)
-
-
-def test_segments_become_stretches(footage: Footage, story: Story, tell: Tell) -> None:
-    for _ in range(5):
-        tell(story.whole(groups=10))
-    tell(story.gap(600))
-    tell(story.whole(groups=10))
-    segments = footage.stream("gang", "main").segments
-    spans = recorded(segments, NOON - HOUR, NOON + HOUR)
-    assert [((a.start - NOON) / SECOND, (a.end - NOON) / SECOND) for a in spans] == [
-        (0, 50),
-        (650, 660),
-    ]
-    (cut,) = recorded(segments, NOON + 10 * SECOND, NOON + 20 * SECOND)
-    assert (cut.start, cut.end) == (NOON + 10 * SECOND, NOON + 20 * SECOND)
-
-
-def test_a_day_of_short_runs_is_drawn_with_few_shapes() -> None:
-    segments = [segment(n, n * 20 * SECOND, 10 * SECOND, str(n)) for n in range(4320)]
-    assert len(recorded(segments, 0, 24 * HOUR)) <= SHAPES
-    assert len(recorded(segments, 0, 60 * SECOND)) == 3
+    return Gap(
+        gap=str(start), stream=1, cause=cause, told_cause=cause, refined_by=None, began=start,
+        ended=end, sentence="", filled=0,
+    )  # fmt: skip
 
 
 def test_gaps_are_merged_only_when_there_are_too_many() -> None:
