@@ -43,7 +43,9 @@ def unlink(place: Place, held: Sequence[Held], step: Step = onward) -> list[Held
         step(f"unlinked: {one.key}")
     if missing and not place.trouble():
         gone += missing
-    durable = _synced({place.path(one.key).parent for one in gone}, step)
+    durable = _synced(place, {place.path(one.key).parent for one in gone}, step)
+    if place.trouble():
+        return []  # another folder than ours may have been synced
     return [one for one in gone if place.path(one.key).parent in durable]
 
 
@@ -79,14 +81,14 @@ def _there(path: Path) -> bool:
     return True
 
 
-def _synced(folders: Iterable[Path], step: Step) -> set[Path]:
+def _synced(place: Place, folders: Iterable[Path], step: Step) -> set[Path]:
     """fsync(2) of each folder, or of what is left above it. Returns those that it reached."""
     done = set()
     for folder in sorted(folders):
         level = folder
         step(f"sync: {folder.name}")
         try:
-            while not _there(level):
+            while level != place.root and not _there(level):
                 level = level.parent
             file = os.open(level, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
             try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import subprocess
 import sys
 from functools import partial
@@ -12,7 +13,9 @@ import pytest
 
 from nvr_core.clock import SECOND
 from nvr_core.state import files, holds, recorded
-from tests.core.storage.house import DAY, MINUTE, House, house
+from nvr_core.storage.check import check
+from nvr_core.storage.rebuild import rebuild
+from tests.core.storage.house import DAY, MINUTE, OURS, House, house, run
 
 CHILD = """
 import asyncio, os, sys
@@ -61,6 +64,12 @@ async def act(data: Path, what: str, step) -> None:  # type: ignore[no-untyped-d
         if what == "size":
             await office.limit("volume", 2 * 1600)
             await storage.round()
+        elif what == "mend":
+            await check(office.state, office.clock, run, installation=OURS, mend=True, step=step)
+        elif what == "rebuild":
+            await rebuild(
+                office.state, office.clock, run, [office.root()], installation=OURS, step=step
+            )
         elif what == "garbage":
             await office.limit("volume", 6 * 1600, reserve=None)
             await storage.round()
@@ -116,6 +125,41 @@ async def test_killed_anywhere_in_a_deletion(tmp_path: Path, what: str) -> None:
             if what == "size":
                 assert office.disk() == wanted
                 assert await office.state.read(partial(recorded.garbage_bytes, volume=1)) == 0
-    shutil.rmtree(model)
-    shutil.copytree(tmp_path / "kept", model)
-    assert killed(model, what, total) == 0
+
+
+@pytest.mark.parametrize("what", ["mend", "rebuild"])
+async def test_killed_anywhere_while_files_are_adopted(tmp_path: Path, what: str) -> None:
+    model, kept = tmp_path / "model", tmp_path / "kept"
+    await made(model)
+    async with house(model) as office:
+        disk = office.disk()
+    if what == "rebuild":
+        for path in model.glob("ronda.db*"):
+            path.unlink()
+    else:
+        _lose(model)
+        next(iter(sorted(model.rglob("gang-main-run-000002-*.mp4")))).unlink()
+        disk = {key for key in disk if "gang-main-run-000002-" not in key}
+    shutil.move(model, kept)
+    shutil.copytree(kept, model)
+    total = len(await steps(model, what))
+    assert total >= 4
+    for at in range(total):
+        shutil.rmtree(model)
+        shutil.copytree(kept, model)
+        assert killed(model, what, at) == 9
+        await act(model, what, lambda name: None)
+        async with house(model) as office:
+            await office.fits()
+            assert office.disk() == disk == set(await office.rows())
+            assert set((await office.rows()).values()) == {files.HERE}
+
+
+def _lose(model: Path) -> None:
+    """A catalogue that an old copy took the place of: it does not know two files, and counts
+    wrongly."""
+    base = sqlite3.connect(model / "ronda.db")
+    base.execute("DELETE FROM files WHERE segment IN (1, 3)")
+    base.execute("UPDATE totals SET files = 77")
+    base.commit()
+    base.close()
