@@ -103,7 +103,7 @@ class House:
         numbered = []
         for fact in facts:
             self.number += 1
-            numbered.append(Numbered(number=self.number, at=self.clock.wall(), fact=fact))  # type: ignore[arg-type]
+            numbered.append(Numbered(number=self.number, at=self.clock.wall(), fact=fact))  # type: ignore[arg-type] # only kept facts are told
         await self.state.write(partial(ledger.apply, recorder=recorder, facts=numbered), now=True)
         self.told += [fact for fact in facts if isinstance(fact, SegmentClosed)]
 

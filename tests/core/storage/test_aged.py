@@ -31,7 +31,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 def told(connection: Connection, facts: list[Fact]) -> None:
     numbered = [
-        Numbered(number=1_000_000 + place, at=NOON, fact=fact)  # type: ignore[arg-type]
+        Numbered(number=1_000_000 + place, at=NOON, fact=fact)  # type: ignore[arg-type] # only kept facts are told
         for place, fact in enumerate(facts)
     ]
     ledger.apply(connection, "rtsp", numbered)
@@ -102,8 +102,8 @@ def test_times_that_the_recorder_saw_being_put_right_make_nothing_old(engine: En
     line = {"cause": Cause.CLOCK, "recorder_start": "start-1"}
     set_at = NOON + 5 * HOUR
     step: list[Fact] = [
-        GapOpened(**place, **line, wall=set_at + behind, monotonic=5 * HOUR),  # type: ignore[arg-type]
-        GapClosed(**place, **line, wall=set_at + SECOND, monotonic=5 * HOUR + SECOND),  # type: ignore[arg-type]
+        GapOpened(**place, **line, wall=set_at + behind, monotonic=5 * HOUR),  # type: ignore[arg-type] # fields of both
+        GapClosed(**place, **line, wall=set_at + SECOND, monotonic=5 * HOUR + SECOND),  # type: ignore[arg-type] # fields of both
     ]
     after = recording([(5, 0), (5, 0)])[-15:]
     now = NOON + 10 * HOUR

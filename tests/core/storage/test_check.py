@@ -144,7 +144,7 @@ async def test_a_row_that_lies_elsewhere_than_its_folder_says_is_no_fault(office
     moved.parent.mkdir(parents=True)
     Path(made[0].path).rename(moved)
 
-    def rename(connection) -> None:  # type: ignore[no-untyped-def]
+    def rename(connection) -> None:  # type: ignore[no-untyped-def] # sqlalchemy is fenced
         connection.execute(update(table).values(key="elsewhere/x/1.mp4"))
 
     await office.state.write(rename, now=True)
@@ -154,7 +154,7 @@ async def test_a_row_that_lies_elsewhere_than_its_folder_says_is_no_fault(office
 async def test_it_goes_on_where_another_stopped_page_by_page(
     office: House, monkeypatch: object
 ) -> None:
-    monkeypatch.setattr(checking, "PAGE", 2)  # type: ignore[attr-defined]
+    monkeypatch.setattr(checking, "PAGE", 2)  # type: ignore[attr-defined] # a module by its name
     made = []
     for camera in ("gang", "pos", "kali"):
         made += await office.record(camera, 5)

@@ -56,7 +56,7 @@ async def made(data: Path) -> None:
         )
 
 
-async def act(data: Path, what: str, step) -> None:  # type: ignore[no-untyped-def]
+async def act(data: Path, what: str, step) -> None:  # type: ignore[no-untyped-def] # as the program is handed it
     async with house(data) as office:
         office.clock.passed = 3 * DAY + 20 * MINUTE
         storage = office.storage(step)

@@ -119,8 +119,8 @@ class Pair(RuleBasedStateMachine):
                 "recorder_start": "start-1",
                 "monotonic": now,
             }
-            opened = GapOpened(**said, wall=before)  # type: ignore[arg-type]
-            closed = GapClosed(**said, wall=self.office.clock.wall())  # type: ignore[arg-type]
+            opened = GapOpened(**said, wall=before)  # type: ignore[arg-type] # fields of both
+            closed = GapClosed(**said, wall=self.office.clock.wall())  # type: ignore[arg-type] # fields of both
             self.do(self.office.tell([opened, closed]))
 
     @rule(place=st.integers(0, 30))

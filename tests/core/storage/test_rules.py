@@ -78,7 +78,7 @@ def test_impossible_times_get_that_of_a_neighbour() -> None:
 
 def test_the_reserve_is_two_hours_or_a_tenth_and_a_person_may_choose() -> None:
     def of(**said: int | float) -> Room:
-        return Room(**{"size": 1000, "free": 500, "here": 100} | said)  # type: ignore[arg-type]
+        return Room(**{"size": 1000, "free": 500, "here": 100} | said)  # type: ignore[arg-type] # fields of a test
 
     assert of(a_second=0.01).reserve == 72
     assert of(a_second=1).reserve == 100

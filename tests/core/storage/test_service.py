@@ -32,7 +32,7 @@ async def hold(office: House, camera: str, began: int, ended: int, until: int | 
     return made.hold
 
 
-def keys(office: House, facts: list) -> set[str]:  # type: ignore[type-arg]
+def keys(office: House, facts: list) -> set[str]:  # type: ignore[type-arg] # facts of any kind
     return {fact.path.removeprefix(f"{office.root()}/") for fact in facts}
 
 
