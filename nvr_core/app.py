@@ -11,6 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import nvr_core
+from nvr_core import admin
+from nvr_core.admin.office import Office
+from nvr_core.admin.serving import serving
 from nvr_core.clock import Clock
 from nvr_core.recording.reads import Busy
 from nvr_core.recording.service import Recording
@@ -82,10 +86,19 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[Ronda]:
                 installation=installation_id(settings.data, clock),
                 trust=ClockTrust(clock, lambda: kernel_clock().synchronised),
             )
+            office = Office(
+                state=state,
+                clock=clock,
+                zone=ZONE,
+                version=nvr_core.__version__,
+                storage=storage,
+                follows=True,
+            )
             async with (
                 recording.running(),
                 beside("signs of life", _alive()),
                 beside("room on the volumes", _keep_room(recording, storage)),
+                serving(runtime / admin.NAME, office),
             ):
                 try:
                     yield Ronda(settings, clock, ZONE, state, recording, storage)

@@ -19,6 +19,8 @@ from nvr_core.state.tiling import Line, Piece
 
 HOUR = 3600 * 1_000_000
 """µs; more than any segment lasts (three minutes, and longer ones from elsewhere)."""
+UNTOLD = "untold"
+"""Instead of a cause: nothing is said of that time."""
 CHUNK = 500
 """Streams asked for in one statement."""
 
@@ -74,6 +76,26 @@ def coverage(
         found[stream] = Coverage(
             sum(recorded for recorded, _ in lengths), sum(wanted for _, wanted in lengths)
         )
+    return found
+
+
+def missing(
+    connection: Connection, streams: Sequence[int], began: int, ended: int, *, now: int
+) -> Mapping[int, tuple[Coverage, Mapping[str, int]]]:
+    """The same, with the µs that are missing of each stream by the cause that was told."""
+    found = {}
+    for stream, laid in lines(connection, streams, began, ended, now=now).items():
+        recorded = wanted = 0
+        causes: dict[str, int] = defaultdict(int)
+        for line in laid:
+            lengths = tiling.length(line, began, ended)
+            recorded, wanted = recorded + lengths[0], wanted + lengths[1]
+            for piece in line.pieces:
+                if piece.cause is not None and piece.cause not in tiling.PAUSES:
+                    causes[piece.cause] += piece.ended - piece.began
+        if untold := wanted - recorded - sum(causes.values()):
+            causes[UNTOLD] = untold
+        found[stream] = (Coverage(recorded, wanted), dict(causes))
     return found
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from nvr_core.state import checked
 from nvr_core.state.tables.people import events
@@ -86,18 +86,31 @@ def list_events(
             own.began <= before.began, (own.began < before.began) | (own.id < before.number)
         )
     query = query.order_by(own.began.desc(), own.id.desc()).limit(min(limit, PAGE))
-    return [
-        Seen(
-            event=row.event,
-            topic=row.topic,
-            subject=row.subject,
-            began=row.began,
-            ended=row.ended,
-            measured_at=row.measured_at,
-            source=row.source,
-            severity=row.severity,
-            detail=json.loads(row.detail),
-            number=row.id,
-        )
-        for row in connection.execute(query)
-    ]
+    return [_seen(row) for row in connection.execute(query)]
+
+
+def stored_after(
+    connection: Connection, *, number: int, since: int, limit: int = PAGE
+) -> list[Seen]:
+    """Events that were stored after the one with this number, in that order, at most PAGE at once.
+
+    since: wall time (µs) before which none of them began.
+    """
+    own = events.c
+    query = select(events).where(own.id > number, own.began >= since).order_by(own.id)
+    return [_seen(row) for row in connection.execute(query.limit(min(limit, PAGE)))]
+
+
+def _seen(row: Row[*tuple[Any, ...]]) -> Seen:
+    return Seen(
+        event=row.event,
+        topic=row.topic,
+        subject=row.subject,
+        began=row.began,
+        ended=row.ended,
+        measured_at=row.measured_at,
+        source=row.source,
+        severity=row.severity,
+        detail=json.loads(row.detail),
+        number=row.id,
+    )

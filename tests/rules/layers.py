@@ -42,10 +42,11 @@ PARTS: dict[str, tuple[str, ...]] = {
     "recorder": ("media", "wire", "clock"),
     "analyst": ("media", "wire", "clock", "host", "contract"),
     **dict.fromkeys(TWO, (*ZERO, *ONE)),
-    "app": (*ZERO, *ONE, *TWO),
-    "cli": (*ZERO, *ONE, *PROGRAMS, *TWO, "app", "simulators", "testing"),
+    "admin": (*ZERO, *ONE, *TWO),
+    "app": (*ZERO, *ONE, *TWO, "admin"),
+    "cli": (*ZERO, *ONE, *PROGRAMS, *TWO, "admin", "app", "simulators", "testing"),
     "simulators": ZERO,
-    "testing": (*ZERO, *ONE, *PROGRAMS, *TWO, "app", "simulators"),
+    "testing": (*ZERO, *ONE, *PROGRAMS, *TWO, "admin", "app", "simulators"),
 }
 """Part of nvr_core → the parts of nvr_core that it may import, besides itself."""
 

@@ -51,6 +51,10 @@ def test_a_story_lies_end_to_end_and_is_covered_as_it_was(
             began = data.draw(st.integers(BEGAN, now))
             ended = data.draw(st.integers(began, now))
             part = coverage.coverage(connection, [stream], began, ended, now=now)[stream]
+            same, causes = coverage.missing(connection, [stream], began, ended, now=now)[stream]
+            assert same == part
+            assert sum(causes.values()) == part.wanted - part.recorded
+            assert coverage.UNTOLD not in causes
             recorded, wanted = reckoned(teller.truth, began, ended)
             assert abs(part.recorded - recorded) <= 4 * TREMBLE
             assert abs(part.wanted - wanted) <= 4 * TREMBLE

@@ -219,6 +219,10 @@ def test_events_come_newest_first_in_pages(connection: Connection, clock: Noon) 
     assert [one.detail["n"] for one in found] == list(range(11, -1, -1))
     own = events.list_events(connection, began=NOON, ended=NOON + 9, subject="cam", topic="motion")
     assert [one.detail["n"] for one in own] == [11, 9, 7, 5, 3, 1]
+    stored = [one.number for one in reversed(found)]
+    later = events.stored_after(connection, number=stored[3], since=NOON, limit=4)
+    assert [one.number for one in later] == stored[4:8]
+    assert not events.stored_after(connection, number=0, since=NOON + 99)
     events.end_event(connection, made[0].event, at=NOON + 99)
     assert events.list_events(connection, began=NOON, ended=NOON + 1)[-1].ended == NOON + 99
     large = {

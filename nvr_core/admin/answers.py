@@ -1,0 +1,134 @@
+"""What is answered, line by line; a command leaves out fields that only a newer server knows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Said(BaseModel):
+    """One line of an answer. Times are wall times in µs UTC, lengths µs, sizes bytes."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Head(Said):
+    """Who answers; the first line of every answer."""
+
+    version: str
+    zone: str
+    """The office's zone, in which times are shown: Asia/Jakarta."""
+    now: int
+
+
+class Progress(Said):
+    """How far a long answer is. It may come at any time, and stands for nothing else."""
+
+    sentence: str
+    done: int = 0
+    of: int | None = None
+    """None: not known."""
+
+
+class OpenGap(Said):
+    """A gap or pause that goes on."""
+
+    gap: str
+    cause: str
+    pause: bool
+    began: int
+    sentence: str
+
+
+class Stream(Said):
+    """One stream of a camera that was recorded once."""
+
+    stream: str
+    bytes: int
+    oldest: int | None
+    """None: nothing is kept."""
+    recorded: int
+    """Of the last 24 hours."""
+    wanted: int
+    """Of the last 24 hours, pauses left out."""
+    open: OpenGap | None
+
+
+class Camera(Said):
+    """A camera, and what is kept of it."""
+
+    camera: str
+    name: str
+    removed_at: int | None
+    streams: tuple[Stream, ...]
+
+
+class Gap(Said):
+    """A stretch without footage: missing, or wished."""
+
+    camera: str
+    name: str
+    stream: str
+    gap: str
+    cause: str
+    told_cause: str
+    """The recorder's word, where the server knows better."""
+    pause: bool
+    began: int
+    ended: int | None
+    """None: it goes on."""
+    filled: int
+    """µs of it for which footage was imported since."""
+    sentence: str
+
+
+class Covered(Said):
+    """How much of a stream was recorded in a span."""
+
+    camera: str
+    name: str
+    stream: str
+    began: int
+    ended: int
+    recorded: int
+    wanted: int
+    """The span within the stream's life, pauses left out."""
+    missing: Mapping[str, int]
+    """By cause; "untold": nobody said anything of that time."""
+
+
+class Volume(Said):
+    """A place for footage. What only its disk could tell is None while that is not there."""
+
+    volume: str
+    root: str
+    role: str
+    trouble: str
+    """Empty, or a sentence."""
+    files: int
+    bytes: int
+    oldest: int | None
+    limit: int | None
+    """Most bytes of footage; None: what the disk can spare."""
+    reserve: int | None
+    size: int | None
+    free: int | None
+    days_left: float | None
+    """Of recording until the oldest must go; None: not known."""
+
+
+class Event(Said):
+    """Something seen."""
+
+    event: str
+    topic: str
+    subject: str
+    name: str
+    """Of the camera that it is about; empty when it is about another thing."""
+    began: int
+    ended: int | None
+    severity: str
+    source: str
+    detail: Mapping[str, Any]

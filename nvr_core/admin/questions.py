@@ -1,0 +1,94 @@
+"""What can be asked, each with its fields; a server takes no field that it does not know."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from nvr_core.admin import answers
+from nvr_core.admin.answers import Said
+from nvr_core.clock import SECOND
+
+DAY = 24 * 3600 * SECOND
+LATEST = 1 << 62
+"""µs; far beyond the year 9999, and within what the catalogue can store."""
+
+
+class Question(BaseModel):
+    """One question. Times are wall times in µs UTC."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: ClassVar[str]
+    answer: ClassVar[type[Said]]
+    """What each line of the answer is."""
+
+
+class Spanning(Question):
+    """A question about a stretch of time: from began to ended, else the last so many µs."""
+
+    began: int | None = Field(None, ge=0, lt=LATEST)
+    ended: int | None = Field(None, ge=0, lt=LATEST)
+    last: int = Field(DAY, gt=0, lt=LATEST)
+
+    @model_validator(mode="after")
+    def _is_a_span(self) -> Self:
+        if (self.began is None) != (self.ended is None):
+            raise ValueError("began and ended belong together; write both, or none")
+        if self.began is not None and self.ended is not None and self.ended <= self.began:
+            raise ValueError(f"ended ({self.ended}) is not after began ({self.began})")
+        return self
+
+    def span(self, now: int) -> tuple[int, int]:
+        """(began, ended) at this wall time."""
+        if self.began is None or self.ended is None:
+            return max(0, now - self.last), now
+        return self.began, self.ended
+
+
+class Cameras(Question):
+    """The cameras that are watched, or the one with this name or id."""
+
+    name = "cameras"
+    answer = answers.Camera
+
+    camera: str | None = None
+
+
+class Gaps(Spanning):
+    """The gaps and pauses of one camera, in order."""
+
+    name = "gaps"
+    answer = answers.Gap
+
+    camera: str
+
+
+class Coverage(Spanning):
+    """How much of what was wanted was recorded, of these cameras or of all."""
+
+    name = "coverage"
+    answer = answers.Covered
+
+    cameras: tuple[str, ...] = ()
+
+
+class Volumes(Question):
+    """Where footage lies, and for how long there is room."""
+
+    name = "volumes"
+    answer = answers.Volume
+
+
+class Events(Question):
+    """Events that began at `since` or later, else in the last day, the newest first.
+
+    follow: the oldest first, and then each new one as it is stored, without end.
+    """
+
+    name = "events"
+    answer = answers.Event
+
+    since: int | None = Field(None, ge=0, lt=LATEST)
+    follow: bool = False

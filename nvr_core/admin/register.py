@@ -1,0 +1,32 @@
+"""Every question with what answers it: a new one gets its line here, and nothing else changes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping
+from types import MappingProxyType
+
+from nvr_core.admin import missing, questions, rooms, seen, watched
+from nvr_core.admin.answers import Head, Progress, Said
+from nvr_core.admin.office import Answer, Office
+from nvr_core.admin.questions import Question
+
+ANSWERS: Mapping[str, tuple[type[Question], Answer]] = MappingProxyType(
+    {
+        questions.Cameras.name: (questions.Cameras, watched.answer),
+        questions.Gaps.name: (questions.Gaps, missing.gaps),
+        questions.Coverage.name: (questions.Coverage, missing.covered),
+        questions.Volumes.name: (questions.Volumes, rooms.answer),
+        questions.Events.name: (questions.Events, seen.answer),
+    }
+)
+
+
+def head(office: Office) -> Head:
+    """Who answers."""
+    return Head(version=office.version, zone=str(office.zone), now=office.clock.wall())
+
+
+def answered(office: Office, question: Question) -> AsyncGenerator[Said | Progress, None]:
+    """The answer, line by line. The iteration raises SentenceError for what is refused."""
+    _, answer = ANSWERS[question.name]
+    return answer(office, question)
