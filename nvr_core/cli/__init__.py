@@ -19,6 +19,12 @@ COMMANDS: Mapping[str, str] = {
     "record": "nvr_core.cli.record",
     "export": "nvr_core.cli.export",
     "inspect": "nvr_core.cli.inspect",
+    "camera": "nvr_core.cli.camera",
+    "gaps": "nvr_core.cli.gaps",
+    "coverage": "nvr_core.cli.coverage",
+    "volumes": "nvr_core.cli.volumes",
+    "events": "nvr_core.cli.events",
+    "plugins": "nvr_core.cli.plugins",
     "doctor": "nvr_core.cli.doctor",
     "systemd": "nvr_core.cli.systemd",
 }

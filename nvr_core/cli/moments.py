@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from nvr_core.wire.errors import SentenceError
 
@@ -38,6 +39,23 @@ def parse(text: str) -> int:
 def local(wall: int) -> str:
     """A moment in the zone of this machine, to the millisecond, with its offset."""
     return (EPOCH + timedelta(microseconds=wall)).astimezone().isoformat(timespec="milliseconds")
+
+
+def shown(wall: int, zone: ZoneInfo) -> str:
+    """A moment in the office's zone, to the second, with its offset: as `parse` takes it."""
+    return (EPOCH + timedelta(microseconds=wall)).astimezone(zone).isoformat(timespec="seconds")
+
+
+def span(began: str | None, ended: str | None) -> tuple[int, int] | None:
+    """FROM and TO as µs; None when both were left out. Raises MomentError."""
+    if began is None:
+        return None
+    if ended is None:
+        raise MomentError(f"FROM ({began}) needs a TO behind it, another time like {EXAMPLE}")
+    since, until = parse(began), parse(ended)
+    if until <= since:
+        raise MomentError(f"TO ({ended}) is not after FROM ({began})")
+    return since, until
 
 
 def utc(wall: int) -> str:

@@ -1,0 +1,131 @@
+"""A question of a command, answered by the running server, else from the catalogue itself."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from pathlib import Path
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+import click
+
+import nvr_core
+from nvr_core import admin, settings
+from nvr_core.admin import asking
+from nvr_core.admin.answers import Head, Progress, Said
+from nvr_core.admin.asking import NoServer
+from nvr_core.admin.questions import Question
+from nvr_core.cli import moments
+from nvr_core.cli.service import Service
+from nvr_core.clock import SystemClock
+from nvr_core.settings import Settings
+from nvr_core.wire.errors import SentenceError
+
+A = TypeVar("A", bound=Said)
+
+config_option = click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    help="The settings: ronda.toml here, else /etc/ronda/ronda.toml.",
+)
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="One JSON object a line; times in UTC microseconds."
+)
+
+
+class NotOurs(SentenceError):
+    """Another user's office."""
+
+
+class Answered:
+    """Who answered; it shows times in the office's zone."""
+
+    def __init__(self, head: Head) -> None:
+        self.now = head.now
+        self._zone = ZoneInfo(head.zone)
+
+    def time(self, wall: int) -> str:
+        return moments.shown(wall, self._zone)
+
+
+Show = Callable[[Answered, A], None]
+
+
+def each(question: Question, kind: type[A], config: Path | None, show: Show[A]) -> Answered:
+    """Show each line of the answer as it comes. kind: what a line is.
+
+    Raises SentenceError: NotOurs, NotAnswered and what is wrong with the settings.
+    """
+    path = (config or settings.find()).absolute()
+    found = settings.load(path)
+    service = Service.of(found, path)
+    if not service.within_reach:
+        raise NotOurs(
+            f"{found.data} belongs to {service.user}; ask as that user, or as root: "
+            f"sudo -u {service.user} ronda …"
+        )
+    with service.acting():
+        return asyncio.run(_each(question, kind, found, service, show))
+
+
+def every(question: Question, kind: type[A], config: Path | None) -> tuple[Answered, list[A]]:
+    """The whole answer."""
+    found: list[A] = []
+    return each(question, kind, config, lambda _, said: found.append(said)), found
+
+
+def as_lines(question: Question, kind: type[A], config: Path | None) -> None:
+    """Print the answer for programs."""
+    each(question, kind, config, lambda _, said: click.echo(written(said.model_dump())))
+
+
+def written(said: object) -> str:
+    """As JSON, on one line."""
+    return json.dumps(said, ensure_ascii=False)
+
+
+async def _each(
+    question: Question, kind: type[A], found: Settings, service: Service, show: Show[A]
+) -> Answered:
+    answered: Answered | None = None
+    async with aclosing(_answer(question, found, service)) as answer:
+        async for said in answer:
+            if isinstance(said, Head):
+                answered = Answered(said)
+            elif isinstance(said, Progress):
+                _tell(said)
+            elif answered is not None and isinstance(said, kind):
+                show(answered, said)
+    if answered is None:
+        raise SentenceError("the server answered nothing; ask again")
+    return answered
+
+
+async def _answer(
+    question: Question, found: Settings, service: Service
+) -> AsyncGenerator[Said, None]:
+    path = service.runtime / admin.NAME
+    try:
+        async with aclosing(asking.answers(path, question, user=service.uid)) as answer:
+            async for said in answer:
+                yield said
+    except NoServer:
+        # SQLAlchemy and the services are loaded only where no server has them.
+        from nvr_core.admin import register
+        from nvr_core.admin.alone import alone
+        from nvr_core.app import ZONE
+
+        async with alone(found.data, SystemClock(), ZONE, nvr_core.__version__) as office:
+            click.echo("no server runs: this is what the catalogue held when it ended", err=True)
+            yield register.head(office)
+            async with aclosing(register.answered(office, question)) as answer:
+                async for said in answer:
+                    yield said
+
+
+def _tell(progress: Progress) -> None:
+    of = f" of {progress.of}" if progress.of is not None else ""
+    click.echo(f"{progress.done}{of}: {progress.sentence}", err=True)
