@@ -48,7 +48,9 @@ def named(said: str, known: Sequence[Camera]) -> Camera:
 
 def _sentence(said: str, known: Sequence[Camera]) -> str:
     names = {folded(label(one)): label(one) for one in known if watched(one)}
-    near = difflib.get_close_matches(folded(said), names, n=3, cutoff=0.6)
+    own = folded(said)
+    near = [one for one in names if own and own in one][:3]
+    near = near or difflib.get_close_matches(own, names, n=3, cutoff=0.6)
     if near:
         close = " or ".join(names[one] for one in near)
         return f"there is no camera {_short(said)}; {close} may be meant"

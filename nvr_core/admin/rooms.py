@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Mapping
 from functools import partial
@@ -11,6 +12,7 @@ from nvr_core.admin.office import Office
 from nvr_core.state import keeping, recorded, volumes
 from nvr_core.state.volumes import Volume
 from nvr_core.storage.usage import Filled
+from nvr_core.wire.errors import SentenceError
 
 STATES = {
     "here": "",
@@ -19,16 +21,29 @@ STATES = {
     "leaving": "it is being emptied",
 }
 """State in the catalogue → what there is to say of it."""
+PATIENCE = 20.0
+"""Seconds in which the disks must say how full they are."""
 UNKNOWN = (
     "installation.json is missing in the data folder, so nobody can tell whether this volume is "
     "ours; put back a copy"
 )
 
 
+class NoAnswer(SentenceError):
+    """A disk does not say how full it is."""
+
+
 async def answer(office: Office, asked: questions.Volumes) -> AsyncGenerator[answers.Volume, None]:
     filled = {}
     if office.storage is not None:
-        filled = {one.volume: one for one in (await office.storage.usage()).volumes}
+        try:
+            async with asyncio.timeout(PATIENCE):
+                filled = {one.volume: one for one in (await office.storage.usage()).volumes}
+        except TimeoutError:
+            raise NoAnswer(
+                f"a disk has not answered for {PATIENCE:.0f} s; the server's log and dmesg say "
+                "which, and ronda camera list still answers"
+            ) from None
     lying = await _lying(office)
     for volume in await office.state.read(volumes.list_volumes):
         files, size, oldest = lying.get(volume.number, (0, 0, None))

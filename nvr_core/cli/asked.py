@@ -18,8 +18,9 @@ from nvr_core.admin import asking
 from nvr_core.admin.answers import Head, Progress, Said
 from nvr_core.admin.asking import NoServer
 from nvr_core.admin.questions import Question
-from nvr_core.cli import moments
+from nvr_core.cli import moments, table
 from nvr_core.cli.service import Service
+from nvr_core.cli.terminal import Terminal
 from nvr_core.clock import SystemClock
 from nvr_core.settings import Settings
 from nvr_core.wire.errors import SentenceError
@@ -91,14 +92,17 @@ async def _each(
     question: Question, kind: type[A], found: Settings, service: Service, show: Show[A]
 ) -> Answered:
     answered: Answered | None = None
-    async with aclosing(_answer(question, found, service)) as answer:
-        async for said in answer:
-            if isinstance(said, Head):
-                answered = Answered(said)
-            elif isinstance(said, Progress):
-                _tell(said)
-            elif answered is not None and isinstance(said, kind):
-                show(answered, said)
+    terminal = Terminal()
+    try:
+        async with aclosing(_answer(question, found, service)) as answer:
+            async for said in answer:
+                terminal.status(_progress(said) if isinstance(said, Progress) else "")
+                if isinstance(said, Head):
+                    answered = Answered(said)
+                elif answered is not None and isinstance(said, kind):
+                    show(answered, said)
+    finally:
+        terminal.status("")
     if answered is None:
         raise SentenceError("the server answered nothing; ask again")
     return answered
@@ -112,20 +116,22 @@ async def _answer(
         async with aclosing(asking.answers(path, question, user=service.uid)) as answer:
             async for said in answer:
                 yield said
+        return
     except NoServer:
-        # SQLAlchemy and the services are loaded only where no server has them.
-        from nvr_core.admin import register
-        from nvr_core.admin.alone import alone
-        from nvr_core.app import ZONE
+        pass
+    # SQLAlchemy and the services are loaded only where no server has them.
+    from nvr_core.admin import register
+    from nvr_core.admin.alone import alone
+    from nvr_core.app import ZONE
 
-        async with alone(found.data, SystemClock(), ZONE, nvr_core.__version__) as office:
-            click.echo("no server runs: this is what the catalogue held when it ended", err=True)
-            yield register.head(office)
-            async with aclosing(register.answered(office, question)) as answer:
-                async for said in answer:
-                    yield said
+    async with alone(found.data, SystemClock(), ZONE, nvr_core.__version__) as office:
+        click.echo("no server runs: this is what the catalogue held when it ended", err=True)
+        yield register.head(office)
+        async with aclosing(register.answered(office, question)) as answer:
+            async for said in answer:
+                yield said
 
 
-def _tell(progress: Progress) -> None:
-    of = f" of {progress.of}" if progress.of is not None else ""
-    click.echo(f"{progress.done}{of}: {progress.sentence}", err=True)
+def _progress(said: Progress) -> str:
+    of = f" of {said.of}" if said.of is not None else ""
+    return f"{said.done}{of}: {table.plain(said.sentence)}"

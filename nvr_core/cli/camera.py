@@ -14,7 +14,7 @@ from nvr_core.kit import sizes
 
 @click.group("camera")
 def command() -> None:
-    """Tell of the cameras: names, ids, what is kept, and what is missing now."""
+    """Tell of cameras: kept, covered, missing now."""
 
 
 @command.command("list")

@@ -24,10 +24,11 @@ DATE = re.compile(r"\d{4}-\d\d-\d\d")
 @asked.config_option
 @asked.json_option
 def command(words: tuple[str, ...], days: int | None, config: Path | None, as_json: bool) -> None:
-    """Tell how much of what was wanted was recorded, of these cameras or of all.
+    """Tell how much of what was wanted was recorded.
 
-    The last 24 hours, unless --days, or FROM and TO, say otherwise: times with their zone, such as
-    2026-05-01T21:14:06+07:00. What is missing is told by its cause, in hours, minutes and seconds.
+    Of these cameras, or of all; in the last 24 hours, unless --days, or FROM and TO, say
+    otherwise: times with their zone, such as 2026-05-01T21:14:06+07:00. What is missing is told by
+    its cause, in hours, minutes and seconds.
     """
     question = _question(words, days)
     if as_json:

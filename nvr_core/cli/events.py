@@ -51,6 +51,7 @@ def _lines(answered: Answered, event: answers.Event) -> list[str]:
     if about:
         first += f"  {about}"
     said = [f"until {answered.time(event.ended)}"] if event.ended is not None else []
-    said += [f"{name}: {value}" for name, value in event.detail.items()]
+    for name, value in event.detail.items():
+        said.append(f"{name}: {value if isinstance(value, str) else asked.written(value)}")
     said.append(f"said by {event.source}")
     return [table.clipped(first, table.WIDTH), *table.wrapped("; ".join(said))]

@@ -22,7 +22,7 @@ from nvr_core.cli.asked import Answered
 def command(
     camera: str, begin: str | None, end: str | None, config: Path | None, as_json: bool
 ) -> None:
-    """List the gaps and pauses of a camera with their causes.
+    """List what is missing of a camera, and why.
 
     FROM and TO are times with their zone, such as 2026-05-01T21:14:06+07:00; without them, the
     last 24 hours.

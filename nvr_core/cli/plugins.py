@@ -32,10 +32,10 @@ WORDS = {
 @asked.config_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def command(plugins_dir: Path | None, safe: bool, config: Path | None, as_json: bool) -> None:
-    """List every plugin, loaded or FAILED, with its maker and what it provides.
+    """List every plugin, loaded or FAILED.
 
-    They are loaded for this list, by this command; no server is asked. The exit code is 1 when
-    one failed.
+    With its maker, and what it provides or why it does not. They are loaded for this list, by
+    this command; no server is asked. The exit code is 1 when one failed.
     """
     if plugins_dir is not None and not plugins_dir.is_dir():
         raise SentenceError(

@@ -16,7 +16,11 @@ from nvr_core.kit import sizes
 @asked.config_option
 @asked.json_option
 def command(config: Path | None, as_json: bool) -> None:
-    """Tell of each volume whether it is there, what lies there, and how many days are left."""
+    """Tell how full volumes are, and the days left.
+
+    Of each: whether it is there, what lies there, and for how many days of recording there is
+    room.
+    """
     question = questions.Volumes()
     if as_json:
         asked.as_lines(question, answers.Volume, config)

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+from collections.abc import Callable
 from contextlib import aclosing
+from typing import Any
 
 import pytest
 
-from nvr_core.admin import answers, questions
+from nvr_core.admin import answers, questions, rooms
 from nvr_core.admin.office import Office
 from nvr_core.admin.questions import LATEST
 from nvr_core.admin.register import answered
 from nvr_core.admin.seen import NothingComes
 from nvr_core.clock import SECOND
 from nvr_core.state.catalogue import State
+from nvr_core.storage.ages import Trust
+from nvr_core.storage.service import Storage
 from tests.core.admin import filled
 from tests.core.admin.filled import GATE, HOUR, POST, SENTENCE, Still, said
 from tests.core.state.telling import BEGAN
@@ -126,3 +131,21 @@ def test_a_span_that_is_none_is_no_question(span: dict[str, int]) -> None:
 def test_the_last_hours_of_an_early_clock_begin_at_zero() -> None:
     assert questions.Coverage(last=HOUR).span(SECOND) == (0, SECOND)
     assert LATEST < 1 << 63
+
+
+async def test_a_disk_that_does_not_answer_is_a_sentence(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def stuck(_: Callable[[], object], /) -> Any:
+        await asyncio.Event().wait()
+
+    storage = Storage(
+        office.state,
+        office.clock,
+        stuck,
+        installation="ours",
+        trust=lambda: Trust(synchronised=True),
+    )
+    monkeypatch.setattr(rooms, "PATIENCE", 0.05)
+    with pytest.raises(rooms.NoAnswer, match="a disk has not answered"):
+        await said(dataclasses.replace(office, storage=storage), questions.Volumes())

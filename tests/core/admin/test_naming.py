@@ -57,6 +57,10 @@ def test_near_names_are_said() -> None:
     )
 
 
+def test_names_that_hold_what_was_said_are_near() -> None:
+    assert refusal("gerb", KNOWN).endswith("Gerbang Utara or Gerbang Selatan may be meant")
+
+
 def test_without_near_ones_all_are_said() -> None:
     assert refusal("xyz", KNOWN) == (
         "there is no camera 'xyz'; there are: Gerbang Utara, Gerbang Selatan, Pos"
