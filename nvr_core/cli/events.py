@@ -10,6 +10,9 @@ from nvr_core.admin import answers, questions
 from nvr_core.cli import asked, moments, table
 from nvr_core.cli.asked import Answered
 
+SENTENCE = "sentence"
+"""What speaks for itself in an event's details."""
+
 
 @click.command("events")
 @click.option("--since", metavar="TIME", help="Events that began then or later; else a day ago.")
@@ -50,8 +53,14 @@ def _lines(answered: Answered, event: answers.Event) -> list[str]:
     first = f"{answered.time(event.began)}  {event.severity:<8}  {event.topic}"
     if about:
         first += f"  {about}"
-    said = [f"until {answered.time(event.ended)}"] if event.ended is not None else []
+    said = []
+    if event.ended is not None:
+        said.append(f"until {answered.time(event.ended)}")
     for name, value in event.detail.items():
-        said.append(f"{name}: {value if isinstance(value, str) else asked.written(value)}")
+        text = value if isinstance(value, str) else asked.written(value)
+        if name == SENTENCE:
+            said.insert(0, text)
+        elif text:
+            said.append(f"{name}: {text}")
     said.append(f"said by {event.source}")
     return [table.clipped(first, table.WIDTH), *table.wrapped("; ".join(said))]

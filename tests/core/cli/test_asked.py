@@ -26,6 +26,7 @@ from nvr_core.wire.errors import SentenceError
 from tests.core.admin import filled
 from tests.core.admin.filled import GATE, NAMES, POST, SENTENCE, Still
 
+TOLD = {"place": 2, "parts": [1], "stream": "", "sentence": "It has moved."}
 AGO = 3600 * SECOND
 WITHOUT = "no server runs: this is what the catalogue held when it ended\n"
 TIME = r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\+07:00"
@@ -45,7 +46,9 @@ def config(tmp_path: Path, began: int) -> Path:
     async def fill() -> None:
         async with opened(data, SystemClock(), pause=0) as state:
             await filled.fill(state, Still(began), data / "volume")
-            await filled.add(state, filled.seen(1, began), filled.seen(2, began + SECOND))
+            await filled.add(
+                state, filled.seen(1, began), filled.seen(2, began + SECOND, detail=TOLD)
+            )
 
     asyncio.run(fill())
     names = {name: camera for camera, name in NAMES.items()}
@@ -148,6 +151,7 @@ def test_all_is_told_without_a_server(config: Path, began: int) -> None:
     assert "/vol holds no" in ronda("volumes", *own).stdout
 
     events = ronda("events", *own).stdout
+    assert "\n  It has moved.; place: 2; parts: [1]; said by test\n" in events
     assert events.index("place: 2") < events.index("place: 1")
     assert "Gerbang Utara" in events
     assert "no event since" in ronda("events", "--since", "2199-01-01T00:00:00Z", *own).stdout
