@@ -86,8 +86,9 @@ def ronda(*words: str | Path) -> Said:
         check=False,
         timeout=60,
     )
-    if done.returncode == 0:
-        assert max(map(len, done.stdout.splitlines() or [""])) <= 80 or "--json" in words
+    # Paths stay whole, however long: they are copied.
+    lines = [line for line in done.stdout.splitlines() if "/" not in line and line[:1] != "{"]
+    assert max(map(len, lines), default=0) <= 80
     return Said(done.args, done.returncode, done.stdout, done.stderr)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import select
 import sys
 from collections.abc import AsyncGenerator
 from pathlib import Path
@@ -16,6 +17,7 @@ from nvr_core.admin.questions import Volumes
 from nvr_core.cli import asked
 from nvr_core.cli.volumes import command
 
+PROGRESS = "1 of 2: looking [2J"
 VOLUME = Volume(
     volume="v",
     root="/srv/footage",
@@ -62,7 +64,9 @@ def test_progress_stands_on_a_terminal_until_the_answer_comes(
     with os.fdopen(theirs, "w") as screen:
         monkeypatch.setattr(sys, "stderr", screen)
         asked.every(Volumes(), Volume, config)
-        shown = os.read(ours, 4096).decode()
+        shown = ""
+        # What was written comes out at the other end a moment later, and in pieces.
+        while not (PROGRESS in shown and shown.endswith("\r\x1b[K")):
+            assert select.select([ours], [], [], 10)[0], shown
+            shown += os.read(ours, 4096).decode()
     os.close(ours)
-    assert "1 of 2: looking [2J" in shown
-    assert shown.endswith("\r\x1b[K")
