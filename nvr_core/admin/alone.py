@@ -24,13 +24,16 @@ class CannotAnswer(SentenceError):
 
 
 @asynccontextmanager
-async def alone(data: Path, clock: Clock, zone: ZoneInfo, version: str) -> AsyncIterator[Office]:
+async def alone(
+    data: Path, clock: Clock, zone: ZoneInfo, version: str, *, anew: bool = False
+) -> AsyncIterator[Office]:
     """The office of a data folder, which nobody else may be writing.
 
-    Nothing is made where no catalogue is. Raises CannotAnswer, Unusable, OSError.
+    Nothing is made where no catalogue is, unless it is to be made anew. Raises CannotAnswer,
+    Unusable, OSError.
     """
     path = opening.database(data, "")
-    if not path.exists():
+    if not path.exists() and not anew:
         raise CannotAnswer(
             f"{path} is not there: nothing was recorded with these settings yet; start ronda run"
         )

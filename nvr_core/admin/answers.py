@@ -119,6 +119,23 @@ class Volume(Said):
     """Of recording until the oldest must go; None: not known."""
 
 
+class Checked(Said):
+    """What a check or a rebuild found; its last and only line."""
+
+    looked_at: int
+    """Rows and files."""
+    adopted: int
+    """Files that have a row now and had none."""
+    mended: bool
+    sound: bool
+    """Nothing is wrong; with mended: before it was mended."""
+    counts: Mapping[str, int]
+    """How many of each kind: missing, orphan, size, twice, torn, foreign, unread, garbage, away,
+    totals, tiling."""
+    sentences: tuple[str, ...]
+    """For people, one for each kind, with a few examples."""
+
+
 class Event(Said):
     """Something seen."""
 

@@ -81,6 +81,30 @@ class Volumes(Question):
     answer = answers.Volume
 
 
+class Check(Question):
+    """Whether the catalogue and the disks say the same.
+
+    mend: put right what is safe to.
+    """
+
+    name = "check"
+    answer = answers.Checked
+
+    mend: bool = False
+
+
+class Rebuild(Question):
+    """Rows for all footage on the volumes that has none.
+
+    roots: folders of volumes that are looked at besides those that are known.
+    """
+
+    name = "rebuild"
+    answer = answers.Checked
+
+    roots: tuple[str, ...] = ()
+
+
 class Events(Question):
     """Events that began at `since` or later, else in the last day, the newest first.
 

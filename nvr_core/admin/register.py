@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Mapping
 from types import MappingProxyType
 
-from nvr_core.admin import missing, questions, rooms, seen, watched
+from nvr_core.admin import checked, missing, questions, rooms, seen, watched
 from nvr_core.admin.answers import Head, Progress, Said
 from nvr_core.admin.office import Answer, Office
 from nvr_core.admin.questions import Question
@@ -16,6 +16,8 @@ ANSWERS: Mapping[str, tuple[type[Question], Answer]] = MappingProxyType(
         questions.Gaps.name: (questions.Gaps, missing.gaps),
         questions.Coverage.name: (questions.Coverage, missing.covered),
         questions.Volumes.name: (questions.Volumes, rooms.answer),
+        questions.Check.name: (questions.Check, checked.check),
+        questions.Rebuild.name: (questions.Rebuild, checked.rebuild),
         questions.Events.name: (questions.Events, seen.answer),
     }
 )

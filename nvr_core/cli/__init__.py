@@ -24,6 +24,8 @@ COMMANDS: Mapping[str, str] = {
     "coverage": "nvr_core.cli.coverage",
     "volumes": "nvr_core.cli.volumes",
     "events": "nvr_core.cli.events",
+    "check": "nvr_core.cli.check",
+    "rebuild": "nvr_core.cli.rebuild",
     "plugins": "nvr_core.cli.plugins",
     "doctor": "nvr_core.cli.doctor",
     "systemd": "nvr_core.cli.systemd",

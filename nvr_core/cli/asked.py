@@ -17,7 +17,7 @@ from nvr_core import admin, settings
 from nvr_core.admin import asking
 from nvr_core.admin.answers import Head, Progress, Said
 from nvr_core.admin.asking import NoServer
-from nvr_core.admin.questions import Question
+from nvr_core.admin.questions import Question, Rebuild
 from nvr_core.cli import moments, table
 from nvr_core.cli.service import Service
 from nvr_core.cli.terminal import Terminal
@@ -124,8 +124,11 @@ async def _answer(
     from nvr_core.admin.alone import alone
     from nvr_core.app import ZONE
 
-    async with alone(found.data, SystemClock(), ZONE, nvr_core.__version__) as office:
-        click.echo("no server runs: this is what the catalogue held when it ended", err=True)
+    anew = isinstance(question, Rebuild)
+    version = nvr_core.__version__
+    async with alone(found.data, SystemClock(), ZONE, version, anew=anew) as office:
+        if not anew:
+            click.echo("no server runs: this is what the catalogue held when it ended", err=True)
         yield register.head(office)
         async with aclosing(register.answered(office, question)) as answer:
             async for said in answer:

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 
 from nvr_core.clock import Clock
 from nvr_core.state import cameras, keeping, recorded, volumes
@@ -17,13 +18,16 @@ from nvr_core.state.catalogue import State
 from nvr_core.state.errors import Refused
 from nvr_core.state.steps import Step, onward
 from nvr_core.state.volumes import Volume
+from nvr_core.storage import check as checking
 from nvr_core.storage import places, policy, usage
+from nvr_core.storage import rebuild as rebuilding
 from nvr_core.storage.ages import Trust
 from nvr_core.storage.deletion import Deletion
 from nvr_core.storage.measure import Measures
 from nvr_core.storage.places import Place, Run
 from nvr_core.storage.policy import Policies
 from nvr_core.storage.reclaim import Reclaim
+from nvr_core.storage.report import Report
 from nvr_core.storage.room import Room
 from nvr_core.storage.rounds import Rounds
 from nvr_core.storage.usage import Usage
@@ -112,6 +116,29 @@ class Storage:
             look = await self._run(partial(places.look, place))
             rooms[volume.number] = (look.trouble, await self._room(volume, look))
         return await usage.gathered(self._state, rooms)
+
+    async def check(self, *, mend: bool, progress: Callable[[Report], None]) -> Report:
+        """The rules of the pair, of all volumes and streams. Rounds go on beside it."""
+        return await checking.check(
+            self._state,
+            self._clock,
+            self._run,
+            installation=self._installation,
+            mend=mend,
+            progress=progress,
+        )
+
+    async def rebuild(self, roots: Sequence[Path], *, progress: Callable[[Report], None]) -> Report:
+        """Rows for all footage on these volumes, and on all that are known, that has none."""
+        known = [Path(one.root) for one in await self._volumes() if self._place(one) is not None]
+        return await rebuilding.rebuild(
+            self._state,
+            self._clock,
+            self._run,
+            list(dict.fromkeys([*roots, *known])),
+            installation=self._installation,
+            progress=progress,
+        )
 
     async def _volume(self, place: Place, volume: Volume) -> int:
         try:
