@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -13,7 +12,7 @@ from pathlib import Path
 from nvr_core.clock import Clock
 from nvr_core.recording.live import Key
 from nvr_core.recording.reads import Reads
-from nvr_core.wire import codec, seal
+from nvr_core.wire import codec, durable, seal
 from nvr_core.wire.errors import WireError
 from nvr_core.wire.wants import StreamWant, Want
 
@@ -116,19 +115,7 @@ class Desired:
     def _store(self, name: str, want: Want) -> None:
         """Durable when it returns: a recorder may start from it after the next power cut."""
         sealed = seal.seal(self._key, codec.encode(want), _context(name))
-        path = self._folder / f"{name}.sealed"
-        fresh = path.with_suffix(".new")
-        file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        with open(file, "wb") as out:
-            out.write(sealed)
-            out.flush()
-            os.fsync(out.fileno())
-        fresh.replace(path)
-        folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        durable.replace(self._folder / f"{name}.sealed", sealed)
 
 
 def _still(reclaim: Iterable[str], streams: Streams) -> tuple[str, ...]:

@@ -9,10 +9,16 @@ from pathlib import Path
 
 def write(path: Path, content: object) -> None:
     """Replace a JSON file; durable on return. Raises OSError."""
+    text = json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True)
+    replace(path, (text + "\n").encode(), mode=0o644)
+
+
+def replace(path: Path, content: bytes, *, mode: int = 0o600) -> None:
+    """Replace a file by one with these bytes; durable on return. Raises OSError."""
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    with fresh.open("w", encoding="utf-8") as file:
-        json.dump(content, file, indent=1, ensure_ascii=False, sort_keys=True)
-        file.write("\n")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
+    with open(os.open(fresh, flags, mode), "wb") as file:
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(path)
