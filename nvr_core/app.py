@@ -85,6 +85,7 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[Ronda]:
                 recording.reads.run,
                 installation=installation_id(settings.data, clock),
                 trust=ClockTrust(clock, lambda: kernel_clock().synchronised),
+                days=settings.storage.days,
             )
             office = Office(
                 state=state,

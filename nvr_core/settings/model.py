@@ -139,6 +139,14 @@ class Storage(Section):
         None,
         ge=LEAST_STORAGE,
     )
+    days: int = setting(
+        "whole days from 1 to 3660",
+        "Footage older than this goes, also when there is room for more; never while the clock is "
+        "in doubt, and never more than twice as fast as it came.",
+        14,
+        ge=1,
+        le=3660,
+    )
 
 
 def _names(value: object) -> object:

@@ -76,10 +76,11 @@ def restored(value: Any) -> Policies:
     raise Refused(KEY, value, "is no policy; choose it anew")
 
 
-async def chosen(state: State) -> Policies:
-    """What people chose, or the usual while nobody did. Raises Refused."""
+async def chosen(state: State, days: int = DAYS) -> Policies:
+    """What people chose, or that footage stays for so many days while nobody did. Raises
+    Refused."""
     value = await state.read(partial(settings.setting, key=KEY))
-    return Policies() if value is None else restored(value)
+    return Policies(Policy(days)) if value is None else restored(value)
 
 
 async def choose(state: State, clock: Clock, policies: Policies, *, by: str) -> None:

@@ -46,14 +46,17 @@ class Storage:
         *,
         installation: str,
         trust: Callable[[], Trust],
+        days: int = policy.DAYS,
         step: Step = onward,
     ) -> None:
-        """run: runs disk calls beside the loop. trust: what is known of the clock at a moment."""
+        """run: runs disk calls beside the loop. trust: what is known of the clock at a moment.
+        days: for which footage stays where nobody chose otherwise."""
         self._state = state
         self._clock = clock
         self._run = run
         self._installation = installation
         self._trust = trust
+        self._days = days
         self._deletion = Deletion(state, clock, run, trust=trust, step=step)
         self._measures = Measures(state, clock)
         self._rounds = Rounds(state, clock, self._deletion, self._measures, trust=trust)
@@ -199,7 +202,7 @@ class Storage:
 
     async def _policies(self) -> Policies:
         try:
-            return await policy.chosen(self._state)
+            return await policy.chosen(self._state, self._days)
         except Refused as error:
             log.error("%s; nothing is deleted for its age until then", error)
             return Policies(policy.Policy(policy.MOST_DAYS))

@@ -121,6 +121,7 @@ def test_what_a_camera_is_by_default() -> None:
         ('server.host = "ronda.example"', '"ronda.example" is not this machine itself'),
         ("server.x = 1", "[server], field x is not known; there are host, port"),
         ('storage.limit = "5 apples"', 'is not a size; write it with its unit, such as "500 GiB"'),
+        ("storage.days = 0", "[storage], field days: 0 is not whole days from 1 to 3660"),
         ('storage.limit = "1 MiB"', '"1 MiB" is not a size of at least 64 MiB, such as "500 GiB"'),
         ("storage.limit = 5", "5 is not a size of at least 64 MiB"),
         ("camera = 5", "5 is not a list of tables, each under [[camera]]"),

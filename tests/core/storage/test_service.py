@@ -252,3 +252,10 @@ async def test_stopping_waits_and_begins_nothing(office: House) -> None:
     await storage.stop()
     assert await storage.round() == 0
     assert len(office.disk()) == 2
+
+
+async def test_the_days_of_ronda_toml_hold_until_somebody_chooses(office: House) -> None:
+    assert (await policy.chosen(office.state)).usual.days == policy.DAYS
+    assert (await policy.chosen(office.state, 30)).usual.days == 30
+    await policy.choose(office.state, office.clock, Policies(Policy(days=7)), by="somebody")
+    assert (await policy.chosen(office.state, 30)).usual.days == 7
