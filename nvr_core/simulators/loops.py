@@ -25,7 +25,7 @@ from nvr_core.clock import SECOND
 VideoCodec = Literal["h264", "h265"]
 SoundCodec = Literal["aac", "pcma", "pcmu"]
 
-KEPT = 64
+KEPT = 128
 """Loop files that a cache keeps: those used last."""
 DRAWN_BY = ("canvas.py", "draw.py", "encode.py", "font.py", "sound.py", "scenery/*.py")
 """The code that decides what a loop shows; when it changes, loops are made anew."""

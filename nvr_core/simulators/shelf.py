@@ -32,14 +32,17 @@ class Shelf:
     async def fill(self, specs: Iterable[Spec]) -> None:
         """Have these loops, encoding those that the cache does not hold in other processes."""
         wanted = list(dict.fromkeys(specs))
-        missing = [spec for spec in wanted if not cache_path(self._cache, spec).exists()]
-        if missing:
-            self._cache.mkdir(parents=True, exist_ok=True)
-            workers = asyncio.Semaphore(os.cpu_count() or 1)
-            await asyncio.gather(*(self._encode(batch, workers) for batch in _batches(missing)))
-        for spec in wanted:
-            if spec not in self._loops:
-                self._loops[spec] = load(self._cache, spec)
+        for last in (False, False, True):
+            await self._make(spec for spec in wanted if spec not in self._loops)
+            for spec in wanted:
+                if spec in self._loops:
+                    continue
+                try:
+                    self._loops[spec] = load(self._cache, spec)
+                except FileNotFoundError:
+                    # Another process that uses this cache made room just now.
+                    if last:
+                        raise
 
     def loop(self, spec: Spec) -> Loop:
         return self._loops[spec]
@@ -60,6 +63,13 @@ class Shelf:
                 self._bursts.popitem(last=False)
         self._bursts.move_to_end(key)
         return self._bursts[key]
+
+    async def _make(self, specs: Iterable[Spec]) -> None:
+        missing = [spec for spec in specs if not cache_path(self._cache, spec).exists()]
+        if missing:
+            self._cache.mkdir(parents=True, exist_ok=True)
+            workers = asyncio.Semaphore(os.cpu_count() or 1)
+            await asyncio.gather(*(self._encode(batch, workers) for batch in _batches(missing)))
 
     async def _encode(self, batch: list[Spec], workers: asyncio.Semaphore) -> None:
         async with workers:
