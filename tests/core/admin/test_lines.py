@@ -66,7 +66,7 @@ def refusal(line: bytes) -> str:
         (b"[1]\n", "not a JSON object but list"),
         (b"{}\n", "does not know the question null, only cameras, gaps"),
         (b'{"ask": ["gaps"]}\n', "version 9.9"),
-        (b'{"ask": "rebuild"}\n', "restart it, or install the same"),
+        (b'{"ask": "weather"}\n', "restart it, or install the same"),
         (b'{"ask": "gaps", "camera": "a", "tone": 1}\n', 'does not know the field "tone"'),
         (b'{"ask": "gaps"}\n', "field camera"),
         (b'{"ask": "gaps", "camera": 7}\n', "field camera: 7: Input should be a valid string"),

@@ -77,7 +77,7 @@ async def test_a_question_is_answered_and_only_its_user_may_open_the_socket(serv
 async def test_what_is_refused_is_a_sentence(served: Path) -> None:
     with pytest.raises(NotAnswered, match="there is no camera 'x'"):
         await whole(served, questions.Gaps(camera="x"))
-    (said,) = await said_to(served, b'{"ask": "rebuild"}\n')
+    (said,) = await said_to(served, b'{"ask": "weather"}\n')
     assert said["refused"].startswith("the server (version 0.1.0) does not know the question")
     (said,) = await said_to(served, b"x" * (QUESTION_BYTES + 1000))
     assert said == {"refused": f"a question has at most {QUESTION_BYTES} bytes"}
