@@ -73,17 +73,22 @@ def _origin(point: EntryPoint) -> Origin:
 
 
 def _told(told: PackageMetadata) -> Origin:
-    home = [told["Home-page"] or "", *(told.get_all("Project-URL") or [])]
+    home = [*(told.get_all("Home-page") or []), *(told.get_all("Project-URL") or [])]
     pages = [page.rpartition(",")[2].strip() for page in home if page.strip()]
-    author = told["Author"] or (told["Author-email"] or "").partition("<")[0].strip(' "')
-    name = told["Name"] or ""
+    author = _first(told, "Author") or _first(told, "Author-email").partition("<")[0].strip(' "')
+    name = _first(told, "Name")
     return Origin(
         distribution=name,
-        version=told["Version"] or "",
+        version=_first(told, "Version"),
         author=author,
         home_page=next((page for page in pages if re.match(r"https?://", page)), ""),
         bundled=re.sub(r"[-_.]+", "-", name).lower() == OURS,
     )
+
+
+def _first(told: PackageMetadata, field: str) -> str:
+    """The field, empty where there is none: asking by [] for such a one warns from 3.12 on."""
+    return next(iter(told.get_all(field) or []), "")
 
 
 def _file(path: Path) -> Candidate:
