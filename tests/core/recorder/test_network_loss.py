@@ -78,9 +78,9 @@ async def test_cameras_that_vanish_together_lost_their_network_and_return_by_tur
             )
     assert all(Cause.NETWORK_LOSS in closed(rig, camera) for camera in cameras)
     assert Cause.NETWORK_LOSS not in closed(rig, ids["stays"])
-    # The tries while the link was dead have used up the burst.
+    # The tries while the link was dead have used up most of the burst; a second brings RATE more.
     at_once = max(sum(first <= other < first + SECOND for other in returns) for first in returns)
-    assert at_once <= BURST
+    assert at_once < BURST + RATE
     assert returns[-1] - returns[0] >= (SHARED - RATE) * SECOND // RATE
 
 
