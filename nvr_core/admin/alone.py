@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -9,6 +10,9 @@ from zoneinfo import ZoneInfo
 
 from nvr_core.admin.office import Office
 from nvr_core.clock import Clock
+from nvr_core.devices.building import built
+from nvr_core.host.finding import Loading
+from nvr_core.host.redaction import Redaction
 from nvr_core.recording.reads import Reads
 from nvr_core.state import opening
 from nvr_core.storage.service import Storage
@@ -25,9 +29,15 @@ class CannotAnswer(SentenceError):
 
 @asynccontextmanager
 async def alone(
-    data: Path, clock: Clock, zone: ZoneInfo, version: str, *, anew: bool = False
+    data: Path,
+    clock: Clock,
+    zone: ZoneInfo,
+    version: str,
+    loading: Loading,
+    *,
+    anew: bool = False,
 ) -> AsyncIterator[Office]:
-    """The office of a data folder, which nobody else may be writing.
+    """The office of a data folder, which nobody else may be writing. Its devices are not opened.
 
     Nothing is made where no catalogue is, unless it is to be made anew. Raises CannotAnswer,
     Unusable, OSError.
@@ -57,6 +67,18 @@ async def alone(
                 installation=installation.installation_id(data, clock),
                 trust=ClockTrust(clock, lambda: kernel_clock().synchronised),
             )
+        redaction = Redaction()
+        stack.enter_context(redaction.guarding())
+        devices = built(data, state, clock, loading, redaction)
+        await stack.enter_async_context(devices.supervisor)
+        await devices.look()
         yield Office(
-            state=state, clock=clock, zone=zone, version=version, storage=storage, follows=False
+            state=state,
+            clock=clock,
+            zone=zone,
+            version=version,
+            storage=storage,
+            devices=devices,
+            follows=False,
+            by=f"local:{os.getuid()}",
         )

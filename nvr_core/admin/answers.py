@@ -149,3 +149,58 @@ class Event(Said):
     severity: str
     source: str
     detail: Mapping[str, Any]
+
+
+class Channel(Said):
+    """One lens of a device."""
+
+    channel: str
+    """What its plugin calls it."""
+    name: str
+    camera: str
+    """Name of the camera that it is watched as; empty when nobody watches it."""
+
+
+class Device(Said):
+    """A device, and how its plugin holds it."""
+
+    device: str
+    name: str
+    provider: str
+    state: str
+    """live, retrying, needs-login, misconfigured, broken, opening; "closed" without a server."""
+    since: int | None
+    """None: closed."""
+    sentence: str
+    """Why it is not live."""
+    again_at: int | None
+    """When it is opened again; None: nobody knows, or a person must act."""
+    uplink: str
+    origin: str
+    """office, or file: it stands in ronda.toml."""
+    settings: Mapping[str, Any]
+    """Without secrets."""
+    channels: tuple[Channel, ...]
+
+
+class Removed(Said):
+    """What is there no more."""
+
+    name: str
+    cameras: tuple[str, ...]
+    """Names of cameras that are no longer watched."""
+
+
+class Schedule(Said):
+    """When a camera is kept."""
+
+    camera: str
+    name: str
+    hours: str
+    """always, never, or days and times in the office's zone."""
+    keeps: bool
+    """Whether it is kept now."""
+    until: int | None
+    """When that changes next; None: never, or not within eight days."""
+    by: str
+    """Who set it; empty where nobody did."""

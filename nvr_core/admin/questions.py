@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -116,3 +117,90 @@ class Events(Question):
 
     since: int | None = Field(None, ge=0, lt=LATEST)
     follow: bool = False
+
+
+class Devices(Question):
+    """The devices, or the one with this name or id."""
+
+    name = "devices"
+    answer = answers.Device
+
+    device: str | None = None
+
+
+class DeviceAdded(Question):
+    """Add a device: it is opened once before it is stored, and its channels are watched.
+
+    provider: the vendor's name. options: its settings as text. unchecked: store it unopened.
+    """
+
+    name = "device-add"
+    answer = answers.Device
+
+    provider: str
+    device: str
+    options: Mapping[str, str] = Field(default_factory=dict, repr=False)
+    uplink: str = ""
+    unchecked: bool = False
+
+
+class DeviceRemoved(Question):
+    """Forget a device; what was recorded of its cameras stays.
+
+    cameras: also where cameras still need it; these are no longer watched.
+    """
+
+    name = "device-remove"
+    answer = answers.Removed
+
+    device: str
+    cameras: bool = False
+
+
+class CameraAdded(Question):
+    """Watch a channel of a device, under this name."""
+
+    name = "camera-add"
+    answer = answers.Camera
+
+    device: str
+    channel: str
+    camera: str = ""
+
+
+class CameraRemoved(Question):
+    """Watch a camera no more; what was recorded of it stays."""
+
+    name = "camera-remove"
+    answer = answers.Removed
+
+    camera: str
+
+
+class CameraRenamed(Question):
+    """Give a camera another name."""
+
+    name = "camera-rename"
+    answer = answers.Camera
+
+    camera: str
+    to: str
+
+
+class Schedules(Question):
+    """When cameras are kept: of all that are watched, or of this one."""
+
+    name = "schedules"
+    answer = answers.Schedule
+
+    camera: str | None = None
+
+
+class Scheduled(Question):
+    """Keep a camera at these hours: always, never, or days and times."""
+
+    name = "schedule"
+    answer = answers.Schedule
+
+    camera: str
+    hours: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Mapping
 from types import MappingProxyType
 
-from nvr_core.admin import checked, missing, questions, rooms, seen, watched
+from nvr_core.admin import boxes, checked, hours, missing, questions, rooms, seen, watched
 from nvr_core.admin.answers import Head, Progress, Said
 from nvr_core.admin.office import Answer, Office
 from nvr_core.admin.questions import Question
@@ -19,6 +19,14 @@ ANSWERS: Mapping[str, tuple[type[Question], Answer]] = MappingProxyType(
         questions.Check.name: (questions.Check, checked.check),
         questions.Rebuild.name: (questions.Rebuild, checked.rebuild),
         questions.Events.name: (questions.Events, seen.answer),
+        questions.Devices.name: (questions.Devices, boxes.listed),
+        questions.DeviceAdded.name: (questions.DeviceAdded, boxes.added),
+        questions.DeviceRemoved.name: (questions.DeviceRemoved, boxes.removed),
+        questions.CameraAdded.name: (questions.CameraAdded, watched.added),
+        questions.CameraRemoved.name: (questions.CameraRemoved, watched.removed),
+        questions.CameraRenamed.name: (questions.CameraRenamed, watched.renamed),
+        questions.Schedules.name: (questions.Schedules, hours.listed),
+        questions.Scheduled.name: (questions.Scheduled, hours.changed),
     }
 )
 

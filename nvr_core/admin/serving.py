@@ -13,6 +13,7 @@ import logging
 import socket
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -85,7 +86,7 @@ class _Answering:
                 await _write(writer, Refused(f"{CONNECTIONS} commands ask already; try again"))
                 await _closed(writer)
             else:
-                await self._heard(reader, writer)
+                await self._heard(reader, writer, peer.peer_uid(writer))
                 await _closed(writer)
         except (OSError, TimeoutError):
             pass  # it hung up, or does not read
@@ -95,7 +96,9 @@ class _Answering:
             self._tasks.discard(task)
             writer.transport.abort()
 
-    async def _heard(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _heard(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, uid: int
+    ) -> None:
         """Answer until all is said, or until whoever asked hangs up."""
         try:
             async with asyncio.timeout(ASKING):
@@ -106,7 +109,7 @@ class _Answering:
             return
         except (asyncio.IncompleteReadError, TimeoutError):
             return
-        answering = asyncio.ensure_future(self._answer(line, writer))
+        answering = asyncio.ensure_future(self._answer(line, writer, f"local:{uid}"))
         gone = asyncio.ensure_future(reader.read(1))
         try:
             await asyncio.wait((answering, gone), return_when=asyncio.FIRST_COMPLETED)
@@ -115,11 +118,12 @@ class _Answering:
                 one.cancel()
             await asyncio.gather(answering, gone, return_exceptions=True)
 
-    async def _answer(self, line: bytes, writer: asyncio.StreamWriter) -> None:
+    async def _answer(self, line: bytes, writer: asyncio.StreamWriter, by: str) -> None:
+        office = replace(self._office, by=by)
         try:
             question = lines.asked(line, self._known, self._office.version)
-            await _write(writer, register.head(self._office))
-            async with aclosing(register.answered(self._office, question)) as answer:
+            await _write(writer, register.head(office))
+            async with aclosing(register.answered(office, question)) as answer:
                 async for said in answer:
                     await _write(writer, said)
         except LineError as error:

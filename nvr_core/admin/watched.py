@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncGenerator
 from functools import partial
 
-from nvr_core.admin import answers, naming, questions
+from nvr_core.admin import answers, boxes, naming, questions
 from nvr_core.admin.office import Office
+from nvr_core.devices import changing
 from nvr_core.state import cameras, coverage, history, spans
 from nvr_core.state.cameras import Camera
 from nvr_core.state.coverage import Coverage
 from nvr_core.state.history import Gap
+
+log = logging.getLogger(__name__)
 
 
 async def known(office: Office) -> list[Camera]:
@@ -36,6 +40,42 @@ async def chosen(office: Office, said: tuple[str, ...]) -> list[Camera]:
 
 async def answer(office: Office, asked: questions.Cameras) -> AsyncGenerator[answers.Camera, None]:
     found = await chosen(office, () if asked.camera is None else (asked.camera,))
+    async for said in _told(office, found):
+        yield said
+
+
+async def added(
+    office: Office, asked: questions.CameraAdded
+) -> AsyncGenerator[answers.Camera, None]:
+    device = boxes.named(asked.device, office.devices.written.devices)
+    camera = await changing.add_camera(office.devices, device, key=asked.channel, name=asked.camera)
+    log.info("%s added the camera %s", office.by, camera.name)
+    async for said in _told(office, [camera]):
+        yield said
+
+
+async def removed(
+    office: Office, asked: questions.CameraRemoved
+) -> AsyncGenerator[answers.Removed, None]:
+    camera = await one(office, asked.camera)
+    await changing.remove_camera(office.devices, camera)
+    name = naming.label(camera)
+    log.info("%s removed the camera %s", office.by, name)
+    yield answers.Removed(name=name, cameras=(name,))
+
+
+async def renamed(
+    office: Office, asked: questions.CameraRenamed
+) -> AsyncGenerator[answers.Camera, None]:
+    camera = await one(office, asked.camera)
+    await changing.rename_camera(office.devices, camera, asked.to)
+    log.info("%s calls the camera %s %s", office.by, naming.label(camera), asked.to)
+    async for said in _told(office, [await one(office, camera.camera)]):
+        yield said
+
+
+async def _told(office: Office, found: list[Camera]) -> AsyncGenerator[answers.Camera, None]:
+    """Each camera with what is kept of it."""
     now = office.clock.wall()
     streams = await office.state.read(cameras.list_streams)
     going_on = {

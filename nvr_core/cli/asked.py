@@ -122,11 +122,12 @@ async def _answer(
     # SQLAlchemy and the services are loaded only where no server has them.
     from nvr_core.admin import register
     from nvr_core.admin.alone import alone
-    from nvr_core.app import ZONE
+    from nvr_core.app import ZONE, chosen_plugins
 
     anew = isinstance(question, Rebuild)
     version = nvr_core.__version__
-    async with alone(found.data, SystemClock(), ZONE, version, anew=anew) as office:
+    loading = chosen_plugins(found)
+    async with alone(found.data, SystemClock(), ZONE, version, loading, anew=anew) as office:
         if not anew:
             click.echo("no server runs: this is what the catalogue held when it ended", err=True)
         yield register.head(office)

@@ -1,4 +1,4 @@
-"""`ronda camera`: the cameras, what is kept of each, and what is missing now."""
+"""`ronda camera`: the cameras, what is kept of each, what is missing now; and which there are."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nvr_core.kit import sizes
 
 @click.group("camera")
 def command() -> None:
-    """Tell of cameras: kept, covered, missing now."""
+    """Tell of cameras: kept, covered, missing now. Add, rename and remove them."""
 
 
 @command.command("list")
@@ -28,7 +28,7 @@ def listed(config: Path | None, as_json: bool) -> None:
         return
     answered, found = asked.every(question, answers.Camera, config)
     if not found:
-        click.echo("no camera is watched yet; name one in ronda.toml, [[camera]]")
+        click.echo("no camera is watched yet; add one with: ronda device add")
         return
     rows = [_row(answered, camera) for camera in found]
     lines = table.table(("camera", "last 24 h", "kept", "oldest"), rows, right=" >>")
@@ -65,6 +65,51 @@ def shown(camera: str, config: Path | None, as_json: bool) -> None:
                 click.echo(said)
         if not one.streams:
             click.echo("nothing was recorded of it yet")
+
+
+@command.command("add")
+@click.argument("device", metavar="DEVICE")
+@click.argument("channel")
+@click.argument("name", required=False, default="")
+@asked.config_option
+@asked.json_option
+def added(device: str, channel: str, name: str, config: Path | None, as_json: bool) -> None:
+    """Watch a CHANNEL of a DEVICE that nobody watches; `ronda device show` lists them."""
+    _told(questions.CameraAdded(device=device, channel=channel, camera=name), config, as_json)
+
+
+@command.command("rename")
+@click.argument("camera", metavar="NAME|ID")
+@click.argument("name", metavar="NEW-NAME")
+@asked.config_option
+@asked.json_option
+def renamed(camera: str, name: str, config: Path | None, as_json: bool) -> None:
+    """Call a camera by another name. Its footage stays with it."""
+    _told(questions.CameraRenamed(camera=camera, to=name), config, as_json)
+
+
+@command.command("remove")
+@click.argument("camera", metavar="NAME|ID")
+@asked.config_option
+@asked.json_option
+def removed(camera: str, config: Path | None, as_json: bool) -> None:
+    """Record a camera no more. What was recorded of it stays, until it is too old."""
+    question = questions.CameraRemoved(camera=camera)
+    if as_json:
+        asked.as_lines(question, answers.Removed, config)
+        return
+    _, found = asked.every(question, answers.Removed, config)
+    for one in found:
+        click.echo(f"{table.plain(one.name)} is no longer recorded; its footage stays")
+
+
+def _told(question: questions.Question, config: Path | None, as_json: bool) -> None:
+    if as_json:
+        asked.as_lines(question, answers.Camera, config)
+        return
+    _, found = asked.every(question, answers.Camera, config)
+    for one in found:
+        click.echo(f"{table.plain(one.name)}  {one.camera}")
 
 
 def _row(answered: Answered, camera: answers.Camera) -> tuple[str, ...]:

@@ -36,7 +36,7 @@ def command(words: tuple[str, ...], days: int | None, config: Path | None, as_js
         return
     answered, found = asked.every(question, answers.Covered, config)
     if not found:
-        click.echo("no camera is watched yet; name one in ronda.toml, [[camera]]")
+        click.echo("no camera is watched yet; add one with: ronda device add")
         return
     began, ended = question.span(answered.now)
     click.echo(f"from {answered.time(began)} to {answered.time(ended)}\n")

@@ -12,8 +12,8 @@ import click
 from nvr_core import settings
 from nvr_core.cli import archive, moments
 from nvr_core.clock import SECOND, SystemClock
+from nvr_core.devices.ids import ids_of
 from nvr_core.media import plain
-from nvr_core.recording.cameras import ids_of
 from nvr_core.wire.errors import SentenceError
 
 LONGEST = 24 * 3600 * SECOND

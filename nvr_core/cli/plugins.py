@@ -42,7 +42,12 @@ def command(plugins_dir: Path | None, safe: bool, config: Path | None, as_json: 
             f"the plugins folder {plugins_dir} does not exist, or is no folder; make it, or name "
             "another one with --plugins-dir"
         )
-    registry = load(Loading(plugins_dir=plugins_dir, safe=safe, blocked=_blocked(config)))
+    chosen = _chosen(config)
+    registry = load(
+        Loading(
+            plugins_dir=plugins_dir or chosen.folder, safe=safe, blocked=frozenset(chosen.blocked)
+        )
+    )
     for number, plugin in enumerate(registry.plugins):
         if as_json:
             click.echo(asked.written(_described(plugin)))
@@ -53,14 +58,14 @@ def command(plugins_dir: Path | None, safe: bool, config: Path | None, as_json: 
     sys.exit(1 if any(one.state is PluginState.FAILED for one in registry.plugins) else 0)
 
 
-def _blocked(config: Path | None) -> frozenset[str]:
-    """What ronda.toml leaves out. Without one, nothing: this command looks before there is one."""
+def _chosen(config: Path | None) -> settings.Plugins:
+    """What ronda.toml says. Without one, nothing: this command looks before there is one."""
     if config is None:
         try:
             config = settings.find()
         except settings.SettingsError:
-            return frozenset()
-    return frozenset(settings.load(config).plugins.blocked)
+            return settings.Plugins()
+    return settings.load(config).plugins
 
 
 def _lines(plugin: Plugin) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from nvr_core.cli.process import Program
@@ -36,8 +37,13 @@ def log_folder(runtime: Path) -> Path:
     return runtime / "log"
 
 
-def programs(settings: Settings, config: Path, runtime: Path) -> list[Program]:
-    """The recorders first: they record before anybody asks."""
+def programs(
+    settings: Settings, config: Path, runtime: Path, plugins: Sequence[str | Path] = ()
+) -> list[Program]:
+    """The recorders first: they record before anybody asks.
+
+    plugins: options of the server that choose which plugins take part.
+    """
     started = [
         _program(
             runtime,
@@ -56,7 +62,9 @@ def programs(settings: Settings, config: Path, runtime: Path) -> list[Program]:
             ("--runtime", runtime, "--root", settings.volume),
         )
     )
-    started.append(_program(runtime, "server", "nvr_web", ("--config", config.absolute())))
+    started.append(
+        _program(runtime, "server", "nvr_web", ("--config", config.absolute(), *plugins))
+    )
     return started
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -41,7 +41,9 @@ def page_of(found: settings.Settings) -> str:
     return f"the page: http://{host}:{server.port}/ (Ctrl-C ends all programs)"
 
 
-def renew(keeper: Parent, config: Path, terminal: Terminal) -> None:
+def renew(
+    keeper: Parent, config: Path, terminal: Terminal, plugins: Sequence[str | Path] = ()
+) -> None:
     """Restart the server with changed settings, and the analyst when it must read elsewhere.
 
     Recorders are told by the server; what they were started with, the data folder and the runtime
@@ -49,7 +51,7 @@ def renew(keeper: Parent, config: Path, terminal: Terminal) -> None:
     """
     try:
         found = settings.load(config)
-        fresh = programs(found, config, settings.runtime_path(found))
+        fresh = programs(found, config, settings.runtime_path(found), plugins)
     except SentenceError as error:
         terminal.say(f"{error}\nall goes on as before")
         return
@@ -66,13 +68,22 @@ def renew(keeper: Parent, config: Path, terminal: Terminal) -> None:
     terminal.say(page_of(found))
 
 
-async def keep(found: settings.Settings, config: Path, runtime: Path, terminal: Terminal) -> None:
-    """Keep the programs running until somebody asks to end."""
-    started = programs(found, config, runtime)
+async def keep(
+    found: settings.Settings,
+    config: Path,
+    runtime: Path,
+    terminal: Terminal,
+    plugins: Sequence[str | Path] = (),
+) -> None:
+    """Keep the programs running until somebody asks to end.
+
+    plugins: options of the server that choose which plugins take part.
+    """
+    started = programs(found, config, runtime, plugins)
     with asked_to_end() as ended:
         async with followed(started, terminal.say), parent(runtime, terminal.say) as keeper:
             asyncio.get_running_loop().add_signal_handler(
-                signal.SIGUSR1, renew, keeper, config, terminal
+                signal.SIGUSR1, renew, keeper, config, terminal, plugins
             )
             for program in started:
                 keeper.keep(program)
@@ -87,8 +98,14 @@ async def keep(found: settings.Settings, config: Path, runtime: Path, terminal: 
     type=click.Path(path_type=Path),
     help="The settings: ronda.toml here, else /etc/ronda/ronda.toml.",
 )
-def command(config: Path | None) -> None:
-    """Record the cameras of ronda.toml and show them, until Ctrl-C.
+@click.option(
+    "--plugins-dir",
+    type=click.Path(path_type=Path),
+    help="A folder of one-file plugins, in place of that of the settings.",
+)
+@click.option("--safe", is_flag=True, help="Load only the plugins that come with Ronda.")
+def command(config: Path | None, plugins_dir: Path | None, safe: bool) -> None:
+    """Record the cameras and show them, until Ctrl-C.
 
     Programs that die are started again. When this command itself dies they go on, and the next
     `ronda run` takes them over. SIGUSR1 restarts the server, with changed settings.
@@ -97,4 +114,7 @@ def command(config: Path | None) -> None:
     found = settings.load(path)
     runtime = settings.runtime_folder(found)
     check_nobody_else(found, runtime)
-    asyncio.run(keep(found, path, runtime, Terminal()))
+    plugins: list[str | Path] = ["--safe"] if safe else []
+    if plugins_dir is not None:
+        plugins += ["--plugins-dir", plugins_dir.absolute()]
+    asyncio.run(keep(found, path, runtime, Terminal(), plugins))

@@ -27,7 +27,8 @@ class Transport(StrEnum):
 
 
 class Refresh(StrEnum):
-    """When a source must be asked for anew. Recorders do not ask yet, whatever stands here."""
+    """When a recorder asks for another source: before each connect but the first with this one, or
+    when the device refused it. One that expires is asked for in time, whatever stands here."""
 
     NEVER = "never"
     EACH_CONNECT = "each_connect"

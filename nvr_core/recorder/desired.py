@@ -44,9 +44,9 @@ def newer(have: Want | None, got: Want) -> bool:
     return have is None or got.serial >= have.serial
 
 
-def login_changed(old: StreamWant, new: StreamWant) -> bool:
-    """A changed login takes effect at the next connect, which should then be now."""
-    return old.source.login != new.source.login
+def source_changed(old: StreamWant, new: StreamWant) -> bool:
+    """A changed login or url takes effect at the next connect, which should then be now."""
+    return (old.source.login, old.source.url) != (new.source.login, new.source.url)
 
 
 def summary(want: Want) -> str:

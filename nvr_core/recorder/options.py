@@ -28,6 +28,8 @@ class Options:
     retry_first: float = 1.0
     retry_limit: float = 30.0
     """Seconds between attempts: doubling from the first to the limit, with jitter."""
+    fresh_source: float = 10.0
+    """Seconds that another source is waited for where the one at hand is spent."""
     second_login_after: int = 90 * SECOND
     """A login that has worked is tried a second time no sooner than this."""
     queue_bytes: int = 64 * MIB

@@ -215,7 +215,7 @@ class Recorder:
         self._pullers[key] = (puller, task)
 
     def _adapt(self, puller: Puller, streams: tuple[StreamWant, ...]) -> None:
-        changed = desired.login_changed(puller.want, streams[0])
+        changed = desired.source_changed(puller.want, streams[0])
         for pipeline, stream in zip(puller.pipelines, streams, strict=True):
             pipeline.update(stream)
         if changed:

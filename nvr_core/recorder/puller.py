@@ -17,9 +17,10 @@ from nvr_core.recorder.ledger import Ledger
 from nvr_core.recorder.logins import Parked
 from nvr_core.recorder.options import Options
 from nvr_core.recorder.pipeline import Pipeline
+from nvr_core.recorder.spent import Spent
 from nvr_core.recorder.tally import Tally
 from nvr_core.recorder.uplinks import Uplink
-from nvr_core.wire.facts import Cause, Fact, LoginParked, Notice, StreamState
+from nvr_core.wire.facts import Cause, Fact, LoginParked, Notice, SourceNeeded, StreamState
 from nvr_core.wire.wants import Source, StreamWant
 
 log = logging.getLogger(__name__)
@@ -60,9 +61,13 @@ class Surroundings:
 
 
 def source_key(want: StreamWant) -> str:
-    """Wants with the same key share one conversation with the camera."""
+    """Wants with the same key share one conversation with the camera.
+
+    A url that changes all the time does not tell one source from another.
+    """
     source = want.source
-    return f"{want.camera}\0{source.url}\0{source.transport}\0{source.verify_tls}"
+    place = source.url if source.lasting else want.stream.removesuffix("-audio")
+    return f"{want.camera}\0{place}\0{source.transport}\0{source.verify_tls}"
 
 
 class Puller:
@@ -75,6 +80,7 @@ class Puller:
         self._opened_at = 0
         self._delivered_at: int | None = None
         self._again = asyncio.Event()
+        self._spent = Spent(surroundings.clock)
         self._noticed: dict[str, str] = {}
         """What is left out of each stream, as people were told."""
         self.reconnects = 0
@@ -95,11 +101,13 @@ class Puller:
         while True:
             if self.reconnects:  # a recorder that starts takes up what was there a moment ago
                 await self._take_turn()
+            await self._fresh()
             self._again.clear()  # what changes from here on is worth another try
             failure = await self._converse()
             delivered = self._delivered_at
             if delivered is not None and self._with.clock.monotonic() - delivered > STEADY:
                 delay = options.retry_first
+            self._spent.failed(failure)
             self._report(failure)
             parked = isinstance(failure, Parked)
             _forget_frames(failure)
@@ -147,6 +155,22 @@ class Puller:
         if wait:
             await asyncio.sleep(wait / SECOND)
 
+    async def _fresh(self) -> None:
+        """Wait for another source where this one is spent; with none in time it is tried again."""
+        why = self._spent.why(self.want.source)
+        if not why:
+            return
+        want = self.want
+        self._again.clear()
+        self._with.tell(SourceNeeded(camera=want.camera, stream=want.stream, why=why))
+        try:
+            async with asyncio.timeout(self._with.options.fresh_source):
+                while self._spent.why(self.want.source):
+                    await self._again.wait()
+                    self._again.clear()
+        except TimeoutError:
+            log.info("%s: no other source came in time", want.key)
+
     async def _converse(self) -> SourceFailed:
         self._delivered_at = None
         self._opened_at = 0
@@ -156,6 +180,7 @@ class Puller:
         conversation: Conversation | None = None
         beat: asyncio.Task[None] | None = None
         try:
+            self._spent.used(self.want.source)
             conversation = self._with.connect(self.want.source, self.want, sinks)
             self._conversation = conversation
             await conversation.open()

@@ -49,6 +49,13 @@ class Desired:
         self._in_force: dict[str, Want] = {}
         self._lasting: dict[str, Streams] = {}
         self._later: asyncio.TimerHandle | None = None
+        self._turn = asyncio.Lock()
+        """What is sealed is sealed in order."""
+
+    async def before(self, recorders: Iterable[str]) -> list[StreamWant]:
+        """What a server before this one wanted. Raises OSError."""
+        found = [await self._reads.run(partial(self._unsealed, name)) for name in recorders]
+        return [stream for want in found if want is not None for stream in want.streams]
 
     async def begin(self) -> None:
         """Say and seal the whole desired set. Raises OSError when it cannot be sealed."""
@@ -70,15 +77,31 @@ class Desired:
         Sealed too: a recorder may run for weeks after a power cut before a server does. Raises
         OSError, Busy when it cannot be sealed; then it is not said either.
         """
-        for name, lasting in self._lasting.items():
-            before = self._in_force[name]
-            if before.reclaim == paths or not lasting:
-                continue
-            sealed = replace(before, serial=before.serial + 1, streams=lasting, reclaim=paths)
-            await self._reads.run(partial(self._store, name, sealed))
-            now = self._in_force[name]
-            want = self._in_force[name] = replace(now, serial=now.serial + 1, reclaim=paths)
-            self._send(name, want)
+        async with self._turn:
+            for name, lasting in self._lasting.items():
+                if self._in_force[name].reclaim != paths and lasting:
+                    await self._change(name, lasting, paths)
+
+    async def renew(self) -> None:
+        """Other cameras, sources or hours: say what changed. Sealed before it is said.
+
+        Raises OSError, Busy when it cannot be sealed; then it is not said either.
+        """
+        async with self._turn:
+            for name, streams in self._wanted(frozenset()).items():
+                if self._lasting.get(name) != streams:
+                    await self._change(name, streams, _still(self._in_force[name].reclaim, streams))
+
+    async def _change(self, name: str, lasting: Streams, reclaim: tuple[str, ...]) -> None:
+        before = self._in_force[name]
+        sealed = replace(before, serial=before.serial + 1, streams=lasting, reclaim=reclaim)
+        await self._reads.run(partial(self._store, name, sealed))
+        self._lasting[name] = lasting
+        # Meanwhile somebody may have begun to watch.
+        serial = self._in_force[name].serial + 1
+        now = self._wanted(self._watched)[name]
+        want = self._in_force[name] = Want(serial=serial, streams=now, reclaim=reclaim)
+        self._send(name, want)
 
     def watch(self, watched: frozenset[Key]) -> None:
         """Shorten fragments of streams that are watched now; lengthen others after a while."""

@@ -12,29 +12,36 @@ from pathlib import Path
 
 from nvr_core.clock import Clock
 from nvr_core.recording.archive import Archive
-from nvr_core.recording.cameras import ids_of
 from nvr_core.recording.desired import Desired
 from nvr_core.recording.footage import Footage, Gap, Origin
 from nvr_core.recording.links import RecorderLink
-from nvr_core.recording.live import Key, Live
+from nvr_core.recording.live import Live
 from nvr_core.recording.mending import Mending
 from nvr_core.recording.notices import PASSING, Notices
 from nvr_core.recording.past import Past
 from nvr_core.recording.pictures import Newest
-from nvr_core.recording.reads import Reads
+from nvr_core.recording.reads import Busy, Reads
 from nvr_core.recording.segments import Segment
 from nvr_core.recording.states import CameraState, state_of
 from nvr_core.recording.storing import Storing
 from nvr_core.recording.volumes import Volumes
-from nvr_core.recording.wants import RECORDERS, wants
+from nvr_core.recording.wants import RECORDERS
+from nvr_core.recording.wishes import Cameras, Hours, Wishes
 from nvr_core.settings import Settings
 from nvr_core.state import files, roster
 from nvr_core.state.catalogue import State
 from nvr_core.state.errors import StateError
 from nvr_core.wire import seal
-from nvr_core.wire.facts import Cause, Durable, Fact, FragmentWritten, StreamStatistics
+from nvr_core.wire.errors import SentenceError
+from nvr_core.wire.facts import (
+    Cause,
+    Durable,
+    Fact,
+    FragmentWritten,
+    SourceNeeded,
+    StreamStatistics,
+)
 from nvr_core.wire.installation import installation_id
-from nvr_core.wire.wants import StreamWant
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +53,7 @@ STREAMS = ("main", "sub")
 
 @dataclass(frozen=True, slots=True)
 class Camera:
-    """A camera of ronda.toml under its lasting id."""
+    """A watched camera under its lasting id."""
 
     id: str
     name: str
@@ -57,18 +64,23 @@ class Camera:
 class Recording:
     """The server's side of recording. Make it with `running`."""
 
-    def __init__(self, settings: Settings, runtime: Path, clock: Clock, state: State) -> None:
-        """state: the open catalogue. Raises CamerasError, VolumesError, InstallationFault, KeyFault
-        and OSError, whose texts say what to do."""
-        ids = ids_of([one.name for one in settings.camera], settings.data / "cameras.json", clock)
+    def __init__(
+        self,
+        settings: Settings,
+        runtime: Path,
+        clock: Clock,
+        state: State,
+        cameras: Cameras,
+        hours: Hours,
+    ) -> None:
+        """state: the open catalogue. Raises VolumesError, InstallationFault, KeyFault and OSError,
+        whose texts say what to do."""
         volume = settings.volume
         self.volumes = Volumes(settings.data, installation_id(settings.data, clock))
         self.volumes.prepare(volume)
         self._volume, self._limit = volume, settings.storage.limit
-        self.cameras: Sequence[Camera] = tuple(
-            Camera(ids[one.name], one.name, one.main.recorder) for one in settings.camera
-        )
-        self._by_id = {camera.id: camera for camera in self.cameras}
+        self._cameras = cameras
+        self._wishes = Wishes(cameras, hours, clock, str(volume))
         self._subscribers: set[Callable[[], None]] = set()
         self._clock = clock
         self._state = state
@@ -102,30 +114,33 @@ class Recording:
             for name in RECORDERS
         ]
 
-        def wanted(watched: frozenset[Key]) -> dict[str, tuple[StreamWant, ...]]:
-            return wants(settings.camera, ids, volume=str(volume), watched=watched)
-
         self._desired = Desired(
             data=settings.data,
             key=seal.load_or_make_key(settings.data),
             clock=clock,
             reads=self.reads,
-            wanted=wanted,
+            wanted=self._wishes.wanted,
             send=lambda name, want: self.links[name].want(want),
         )
-        lasting = wanted(frozenset())
-        self._used = frozenset(name for name, streams in lasting.items() if streams)
-        self._kept = frozenset(
-            (one.camera, one.stream)
-            for streams in lasting.values()
-            for one in streams
-            if one.keep_always or one.windows
-        )
+        self._other = asyncio.Event()
+        """The cameras, their sources or their hours may be others."""
         self._mending = Mending(self.footage, self.reads, clock)
 
+    @property
+    def cameras(self) -> Sequence[Camera]:
+        """The watched cameras, by name."""
+        return tuple(
+            Camera(one.camera, one.name, self._wishes.recorder(one.camera))
+            for one in self._cameras.watched()
+        )
+
     def camera(self, camera: str) -> Camera | None:
-        """The camera with this id."""
-        return self._by_id.get(camera)
+        """The watched camera with this id."""
+        return next((one for one in self.cameras if one.id == camera), None)
+
+    def renew(self) -> None:
+        """The cameras, their sources or their hours are others: recorders are told soon."""
+        self._other.set()
 
     def state(self, camera: Camera) -> CameraState:
         """What the camera does now."""
@@ -164,7 +179,7 @@ class Recording:
 
     def silent(self) -> list[str]:
         """Recorders that should record something and do not answer."""
-        return [name for name in sorted(self._used) if self.links[name].silent]
+        return [name for name in sorted(self._wishes.used) if self.links[name].silent]
 
     def subscribe(self, changed: Callable[[], None]) -> Callable[[], None]:
         """Call this whenever a state may have changed. Returns the undo."""
@@ -179,6 +194,8 @@ class Recording:
         """Hearer: into the index, to the viewers, and to whoever shows states."""
         self.footage.apply(fact, origin)
         self.notices.apply(fact, origin)
+        if isinstance(fact, SourceNeeded):
+            self._cameras.needed(fact.camera)
         if isinstance(fact, FragmentWritten):
             self.live.written(fact)
         elif not isinstance(fact, StreamStatistics | Durable):
@@ -194,6 +211,7 @@ class Recording:
         """Talk to the recorders and keep the storage under its limit."""
         try:
             await self._resume()
+            self._wishes.begin(await self._desired.before(RECORDERS))
             await self._desired.begin()
             async with asyncio.TaskGroup() as tasks:
                 running = [
@@ -205,6 +223,7 @@ class Recording:
                     for one in self._storing
                 ]
                 running.append(tasks.create_task(self._rounds(), name="rounds of the footage"))
+                running.append(tasks.create_task(self._renewing(), name="what is wanted"))
                 try:
                     yield
                 finally:
@@ -218,8 +237,7 @@ class Recording:
     async def _resume(self) -> None:
         """Go on where the last server stopped."""
         now = self._clock.wall()
-        names = {camera.id: camera.name for camera in self.cameras}
-        enter = partial(roster.enter, clock=self._clock, names=names, volume=str(self._volume))
+        enter = partial(roster.enter, clock=self._clock, volume=str(self._volume))
         await self._state.write(partial(enter, limit=self._limit), now=True)
         for one in self._storing:
             self.links[one.recorder].begin_after(await one.begin())
@@ -244,10 +262,34 @@ class Recording:
         # All that recorders told is known now: whoever goes on without being wanted has ended.
         try:
             await self._state.write(
-                partial(roster.end_others, wanted=self._kept, at=self._clock.wall())
+                partial(
+                    roster.end_others,
+                    wanted=self._wishes.kept,
+                    unsaid=self._wishes.unsaid,
+                    at=self._clock.wall(),
+                )
             )
         except StateError as error:
             log.warning("streams that have left are not ended yet (%s)", error)
         while True:
             await self._mending.round()
+            if self._wishes.due:
+                self._other.set()
             await asyncio.sleep(ROUND)
+
+    async def _renewing(self) -> None:
+        said = ""
+        while True:
+            await self._other.wait()
+            self._other.clear()
+            self._wishes.renew()
+            try:
+                await self._desired.renew()
+                said = ""
+            except (SentenceError, Busy, OSError) as error:
+                if str(error) != said:
+                    said = str(error)
+                    log.error("recorders are not told what is wanted now: %s", error)
+                self._other.set()
+                await asyncio.sleep(ROUND)
+            self.changed()

@@ -6,6 +6,7 @@ mistakes; a test compares them with the page.
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import os
 from pathlib import Path
@@ -30,7 +31,7 @@ from nvr_core.wire.wants import Login
 CAMERAS = 256
 LEAST_STORAGE = 64 << 20
 UPLINK = "office"
-"""What all cameras share until somebody says otherwise: the way into this machine."""
+"""What all cameras share until somebody says otherwise: the way in here."""
 
 
 def wrong(reason: str) -> PydanticCustomError:
@@ -69,11 +70,9 @@ def _address(value: object, given: ValidationInfo) -> object:
 def _size(value: object) -> object:
     if type(value) is int:
         return value
-    if isinstance(value, str):
-        try:
+    with contextlib.suppress(ValueError):
+        if isinstance(value, str):
             return sizes.parse(value)
-        except ValueError:
-            pass
     raise wrong('is not a size; write it with its unit, such as "500 GiB"')
 
 
@@ -158,12 +157,17 @@ def _names(value: object) -> object:
 
 
 class Plugins(Section):
-    """[plugins]: what is not loaded."""
+    """[plugins]: which plugins take part."""
 
     blocked: Annotated[tuple[str, ...], BeforeValidator(_names)] = setting(
         'a list of names, such as ["acme"]',
         "Plugins that are not loaded, by name, bundled ones too.",
         (),
+    )
+    folder: Folder | None = setting(
+        "the path of a folder",
+        "Folder of plugins that are one file each, `*.py`. Default: none.",
+        None,
     )
 
 
@@ -270,7 +274,7 @@ class Settings(Section):
     )
     server: Server = setting("a table, [server]", "The page.", Server())
     storage: Storage = setting("a table, [storage]", "Where footage is kept.", Storage())
-    plugins: Plugins = setting("a table, [plugins]", "Which plugins are left out.", Plugins())
+    plugins: Plugins = setting("a table, [plugins]", "Plugins that take part.", Plugins())
     camera: tuple[Camera, ...] = setting(
         "a list of tables, each under [[camera]]",
         "The cameras, at most 256.",

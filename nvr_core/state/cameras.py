@@ -90,6 +90,13 @@ def rename_camera(connection: Connection, camera: str, name: str) -> None:
     )
 
 
+def attach_camera(connection: Connection, camera: str, channel: str) -> None:
+    """The camera shows this lens from now on; its footage goes on. Raises Refused."""
+    number = _watched(connection, camera)
+    lens = checked.number(connection, channels.c.channel, channel, field="channel")
+    connection.execute(update(cameras).where(cameras.c.id == number).values(channel=lens))
+
+
 def remove_camera(connection: Connection, camera: str, *, at: int) -> None:
     """Nobody watches it any more; its footage stays under it, and its name is free again.
 

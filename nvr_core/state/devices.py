@@ -1,4 +1,4 @@
-"""Devices that we log in to, and their channels: added, named, removed. Ids are text."""
+"""Devices that plugins open, and their channels: added, named, removed. Ids are text."""
 
 from __future__ import annotations
 
@@ -9,8 +9,13 @@ from sqlalchemy import Connection, delete, insert, select, update
 from nvr_core.clock import Clock
 from nvr_core.state import checked
 from nvr_core.state.errors import Refused
-from nvr_core.state.tables.devices import cameras, channels, devices, instances, logins
+from nvr_core.state.tables.devices import cameras, channels, devices, instances
 from nvr_core.wire.ids import new_id
+
+OFFICE, FILE = ORIGINS = ("office", "file")
+"""Where a device is written down: here, or in ronda.toml, whose word counts at each start."""
+UPLINK_LENGTH = 60
+KEY_LENGTH = 200
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -19,20 +24,20 @@ class Device:
 
     device: str
     name: str
-    address: str
-    uplink: str = ""
-    instance: str | None = None
-    login: str | None = None
-    added_at: int = 0
+    instance: str
+    uplink: str
+    origin: str
+    added_at: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Channel:
-    """One lens of a device, numbered from 1."""
+    """One lens of a device."""
 
     channel: str
     device: str
-    place: int
+    key: str
+    """What the plugin calls it."""
     name: str
 
 
@@ -41,28 +46,32 @@ def add_device(
     clock: Clock,
     *,
     name: str,
-    address: str,
+    instance: str,
     uplink: str = "",
-    instance: str | None = None,
-    login: str | None = None,
+    origin: str = OFFICE,
 ) -> Device:
     """A new device. Raises Refused."""
     called = checked.name("name", name)
-    if not address.strip():
-        raise Refused("address", address, "is empty; write the host name or address of the device")
-    row = {
-        "device": new_id(clock),
-        "name": called,
-        "folded": checked.free(connection, "name", called, column=devices.c.folded),
-        "address": address.strip(),
-        "uplink": uplink.strip(),
-        "instance": instance
-        and checked.number(connection, instances.c.instance, instance, field="instance"),
-        "login": login and checked.number(connection, logins.c.login, login, field="login"),
-        "added_at": clock.wall(),
-    }
-    connection.execute(insert(devices).values(row))
-    return next(one for one in list_devices(connection) if one.device == row["device"])
+    made = Device(
+        device=new_id(clock),
+        name=called,
+        instance=instance,
+        uplink=_uplink(uplink),
+        origin=checked.one_of("origin", origin, ORIGINS),
+        added_at=clock.wall(),
+    )
+    connection.execute(
+        insert(devices).values(
+            device=made.device,
+            name=called,
+            folded=checked.free(connection, "name", called, column=devices.c.folded),
+            instance=checked.number(connection, instances.c.instance, instance, field="instance"),
+            uplink=made.uplink,
+            origin=origin,
+            added_at=made.added_at,
+        )
+    )
+    return made
 
 
 def list_devices(connection: Connection) -> list[Device]:
@@ -72,38 +81,41 @@ def list_devices(connection: Connection) -> list[Device]:
         select(
             own.device,
             own.name,
-            own.address,
+            instances.c.instance.label("opened_by"),
             own.uplink,
-            instances.c.instance.label("instance_id"),
-            logins.c.login.label("login_id"),
+            own.origin,
             own.added_at,
         )
-        .outerjoin(instances, instances.c.id == own.instance)
-        .outerjoin(logins, logins.c.id == own.login)
+        .join(instances, instances.c.id == own.instance)
         .order_by(own.folded)
     )
     return [
         Device(
             device=row.device,
             name=row.name,
-            address=row.address,
+            instance=row.opened_by,
             uplink=row.uplink,
-            instance=row.instance_id,
-            login=row.login_id,
+            origin=row.origin,
             added_at=row.added_at,
         )
         for row in connection.execute(query)
     ]
 
 
-def rename_device(connection: Connection, device: str, name: str) -> None:
-    """Raises Refused."""
+def change_device(
+    connection: Connection, device: str, *, name: str | None = None, uplink: str | None = None
+) -> None:
+    """Change what is given, leave the rest. Raises Refused."""
     number = checked.number(connection, devices.c.device, device, field="device")
-    called = checked.name("name", name)
-    own = checked.free(connection, "name", called, column=devices.c.folded, but=number)
-    connection.execute(
-        update(devices).where(devices.c.id == number).values(name=called, folded=own)
-    )
+    row: dict[str, object] = {}
+    if name is not None:
+        called = checked.name("name", name)
+        own = checked.free(connection, "name", called, column=devices.c.folded, but=number)
+        row |= {"name": called, "folded": own}
+    if uplink is not None:
+        row["uplink"] = _uplink(uplink)
+    if row:
+        connection.execute(update(devices).where(devices.c.id == number).values(row))
 
 
 def remove_device(connection: Connection, device: str) -> None:
@@ -113,6 +125,7 @@ def remove_device(connection: Connection, device: str) -> None:
         select(cameras.c.name)
         .join(channels, channels.c.id == cameras.c.channel)
         .where(channels.c.device == number)
+        .order_by(cameras.c.folded)
     )
     names = [str(name) for name in connection.execute(query).scalars()]
     if names:
@@ -122,29 +135,34 @@ def remove_device(connection: Connection, device: str) -> None:
 
 
 def add_channel(
-    connection: Connection, clock: Clock, *, device: str, place: int, name: str
+    connection: Connection, clock: Clock, *, device: str, key: str, name: str
 ) -> Channel:
     """A lens of a device. Raises Refused."""
     number = checked.number(connection, devices.c.device, device, field="device")
-    if place < 1:
-        raise Refused("place", place, "is no number of a channel; the first one is 1")
-    query = select(channels.c.id).where(channels.c.device == number, channels.c.place == place)
+    if not 0 < len(key) <= KEY_LENGTH:
+        raise Refused("key", key, f"is no channel's key of 1 to {KEY_LENGTH} characters")
+    query = select(channels.c.id).where(channels.c.device == number, channels.c.key == key)
     if connection.execute(query).first():
-        raise Refused("place", place, "is a channel of this device already")
-    made = Channel(
-        channel=new_id(clock), device=device, place=place, name=checked.name("name", name)
-    )
+        raise Refused("key", key, "is a channel of this device already")
+    made = Channel(channel=new_id(clock), device=device, key=key, name=checked.name("name", name))
     connection.execute(
-        insert(channels).values(channel=made.channel, device=number, place=place, name=made.name)
+        insert(channels).values(channel=made.channel, device=number, key=key, name=made.name)
     )
     return made
 
 
-def list_channels(connection: Connection, device: str) -> list[Channel]:
-    """The lenses of a device in their order."""
-    number = checked.number(connection, devices.c.device, device, field="device")
-    query = select(channels).where(channels.c.device == number).order_by(channels.c.place)
+def list_channels(connection: Connection, device: str = "") -> list[Channel]:
+    """The lenses of a device, or of all, in the order in which they were found."""
+    query = select(channels, devices.c.device.label("owner"))
+    query = query.join(devices, devices.c.id == channels.c.device).order_by(channels.c.id)
+    if device:
+        number = checked.number(connection, devices.c.device, device, field="device")
+        query = query.where(channels.c.device == number)
     return [
-        Channel(channel=row.channel, device=device, place=row.place, name=row.name)
+        Channel(channel=row.channel, device=row.owner, key=row.key, name=row.name)
         for row in connection.execute(query)
     ]
+
+
+def _uplink(value: str) -> str:
+    return checked.name("uplink", value, UPLINK_LENGTH) if value.strip() else ""

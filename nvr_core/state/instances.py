@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from nvr_core.clock import Clock
 from nvr_core.state import checked
 from nvr_core.state.errors import Refused
-from nvr_core.state.tables.devices import devices, instances
+from nvr_core.state.tables.devices import devices, instances, remembered
 from nvr_core.wire import seal
 from nvr_core.wire.ids import new_id
 
@@ -40,7 +40,7 @@ def add_instance(
     provider: str,
     title: str,
     config: Mapping[str, Any],
-    secrets: Mapping[str, str],
+    secrets: Mapping[str, Any],
     config_version: int = 1,
 ) -> Instance:
     """A new one. key: of data/secret.key. Raises Refused."""
@@ -69,7 +69,7 @@ def list_instances(connection: Connection, kind: str = "") -> list[Instance]:
     return [_made({**row, "config": json.loads(row["config"])}) for row in rows]
 
 
-def secrets_of(connection: Connection, key: bytes, instance: str) -> Mapping[str, str]:
+def secrets_of(connection: Connection, key: bytes, instance: str) -> Mapping[str, Any]:
     """The secrets, opened. Raises Refused, and WireError when they do not open with this key."""
     query = select(instances.c.secrets).where(instances.c.instance == instance)
     row = connection.execute(query).first()
@@ -77,7 +77,7 @@ def secrets_of(connection: Connection, key: bytes, instance: str) -> Mapping[str
         raise Refused("instance", instance, "is not known here")
     if row.secrets is None:
         return {}
-    opened: Mapping[str, str] = json.loads(seal.unseal(key, row.secrets, _context(instance)))
+    opened: Mapping[str, Any] = json.loads(seal.unseal(key, row.secrets, _context(instance)))
     return opened
 
 
@@ -89,7 +89,7 @@ def change_instance(
     title: str | None = None,
     config: Mapping[str, Any] | None = None,
     config_version: int | None = None,
-    secrets: Mapping[str, str] | None = None,
+    secrets: Mapping[str, Any] | None = None,
 ) -> None:
     """Change what is given, leave the rest. Raises Refused."""
     number = checked.number(connection, instances.c.instance, instance, field="instance")
@@ -116,6 +116,7 @@ def remove_instance(connection: Connection, instance: str) -> None:
     names = connection.execute(query).scalars().all()
     if names:
         raise Refused("instance", instance, f"is needed by {', '.join(names)}")
+    connection.execute(delete(remembered).where(remembered.c.instance == number))
     connection.execute(delete(instances).where(instances.c.id == number))
 
 
@@ -124,7 +125,7 @@ def _free(connection: Connection, kind: str, title: str, but: int | None = None)
     return checked.free(connection, "title", title, column=instances.c.folded, but=but, among=among)
 
 
-def _sealed(key: bytes, instance: str, secrets: Mapping[str, str]) -> bytes | None:
+def _sealed(key: bytes, instance: str, secrets: Mapping[str, Any]) -> bytes | None:
     if not secrets:
         return None
     return seal.seal(key, json.dumps(dict(secrets)).encode(), _context(instance))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from nvr_core.clock import Clock
-from nvr_core.state import cameras, history, ledger, told_notices, volumes
+from nvr_core.state import history, ledger, told_notices, volumes
 from nvr_core.state.history import Gap
 from nvr_core.state.told_notices import Stored
 
@@ -24,27 +24,11 @@ class Before:
     notices: list[Stored]
 
 
-def enter(
-    connection: Connection,
-    clock: Clock,
-    *,
-    names: Mapping[str, str],
-    volume: str,
-    limit: int | None,
-) -> None:
-    """Make exactly these cameras (id → name) the watched ones, and this folder a volume.
+def enter(connection: Connection, clock: Clock, *, volume: str, limit: int | None) -> None:
+    """Make this folder a volume.
 
-    What was recorded under a camera that left stays under it. limit: most bytes of footage on the
-    volume; None: what the disk can spare. Raises Refused.
+    limit: most bytes of footage on it; None: what the disk can spare. Raises Refused.
     """
-    known = {one.camera: one.name for one in cameras.list_cameras(connection)}
-    for camera in sorted(known.keys() - names.keys()):
-        cameras.remove_camera(connection, camera, at=clock.wall())
-    for camera, name in names.items():
-        if camera not in known:
-            cameras.add_camera(connection, clock, name=name, channel=None, camera=camera)
-        elif known[camera] != name:
-            cameras.rename_camera(connection, camera, name)
     there = {one.root: one for one in volumes.list_volumes(connection)}.get(volume)
     if there is None or there.role == "unknown":
         there = volumes.add_volume(connection, clock, root=volume)
@@ -67,10 +51,18 @@ def before(connection: Connection, *, since: int) -> Before:
     )
 
 
-def end_others(connection: Connection, wanted: Iterable[tuple[str, str]], *, at: int) -> None:
+def end_others(
+    connection: Connection,
+    wanted: Iterable[tuple[str, str]],
+    *,
+    unsaid: Collection[str] = (),
+    at: int,
+) -> None:
     """Streams that nobody wants any more end, where no recorder is left that would say so.
 
-    wanted: (camera, stream) of all that are to be kept. at: wall time, µs.
+    wanted: (camera, stream) of all that are to be kept. unsaid: cameras of which nobody knows yet.
+    at: wall time, µs.
     """
     for camera, stream in sorted(ledger.going_on(connection) - set(wanted)):
-        ledger.end(connection, camera, stream, at=at)
+        if camera not in unsaid:
+            ledger.end(connection, camera, stream, at=at)

@@ -1,4 +1,4 @@
-"""Named plans of when something happens; what their rules mean is the scheduling service's."""
+"""When each camera is kept; what the rules mean is the scheduling service's."""
 
 from __future__ import annotations
 
@@ -7,68 +7,58 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select
 
 from nvr_core.clock import Clock
 from nvr_core.state import checked
+from nvr_core.state.tables.devices import cameras
 from nvr_core.state.tables.people import schedules
-from nvr_core.wire.ids import new_id
 
 RULES_BYTES = 64 << 10
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Schedule:
-    schedule: str
-    name: str
+    """The rules of one camera."""
+
+    camera: str
     rules: Mapping[str, Any]
+    changed_at: int
+    changed_by: str
 
 
-def add_schedule(
-    connection: Connection, clock: Clock, *, name: str, rules: Mapping[str, Any]
-) -> Schedule:
-    """Raises Refused."""
-    called = checked.name("name", name)
-    made = Schedule(schedule=new_id(clock), name=called, rules=rules)
+def set_schedule(
+    connection: Connection, clock: Clock, camera: str, *, rules: Mapping[str, Any], by: str
+) -> None:
+    """Give a camera these rules in place of those that it had. Raises Refused."""
+    number = checked.number(connection, cameras.c.camera, camera, field="camera")
+    connection.execute(delete(schedules).where(schedules.c.camera == number))
     connection.execute(
         insert(schedules).values(
-            schedule=made.schedule,
-            name=called,
-            folded=checked.free(connection, "name", called, column=schedules.c.folded),
+            camera=number,
             rules=checked.as_json("rules", rules, RULES_BYTES),
             changed_at=clock.wall(),
-        )
-    )
-    return made
-
-
-def list_schedules(connection: Connection) -> list[Schedule]:
-    """All, by name."""
-    rows = connection.execute(select(schedules).order_by(schedules.c.folded))
-    return [
-        Schedule(schedule=row.schedule, name=row.name, rules=json.loads(row.rules)) for row in rows
-    ]
-
-
-def change_schedule(
-    connection: Connection, clock: Clock, schedule: str, *, name: str, rules: Mapping[str, Any]
-) -> None:
-    """Raises Refused."""
-    number = checked.number(connection, schedules.c.schedule, schedule, field="schedule")
-    called = checked.name("name", name)
-    connection.execute(
-        update(schedules)
-        .where(schedules.c.id == number)
-        .values(
-            name=called,
-            folded=checked.free(connection, "name", called, column=schedules.c.folded, but=number),
-            rules=checked.as_json("rules", rules, RULES_BYTES),
-            changed_at=clock.wall(),
+            changed_by=by,
         )
     )
 
 
-def remove_schedule(connection: Connection, schedule: str) -> None:
-    """Raises Refused."""
-    number = checked.number(connection, schedules.c.schedule, schedule, field="schedule")
-    connection.execute(delete(schedules).where(schedules.c.id == number))
+def remove_schedule(connection: Connection, camera: str) -> None:
+    """Always keep this camera from now on. Raises Refused."""
+    number = checked.number(connection, cameras.c.camera, camera, field="camera")
+    connection.execute(delete(schedules).where(schedules.c.camera == number))
+
+
+def list_schedules(connection: Connection) -> dict[str, Schedule]:
+    """Camera's id → its rules, of all that have some."""
+    query = select(schedules, cameras.c.camera.label("owner"))
+    rows = connection.execute(query.join(cameras, cameras.c.id == schedules.c.camera))
+    return {
+        row.owner: Schedule(
+            camera=row.owner,
+            rules=json.loads(row.rules),
+            changed_at=row.changed_at,
+            changed_by=row.changed_by,
+        )
+        for row in rows
+    }

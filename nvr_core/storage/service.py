@@ -51,8 +51,8 @@ class Storage:
     ) -> None:
         """run: runs disk calls beside the loop. trust: what is known of the clock at a moment.
         days: for which footage stays where nobody chose otherwise."""
-        self._state = state
-        self._clock = clock
+        self.state = self._state = state
+        self.clock = self._clock = clock
         self._run = run
         self._installation = installation
         self._trust = trust

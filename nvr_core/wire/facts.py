@@ -163,10 +163,7 @@ class GapClosed:
 
 @dataclass(frozen=True, kw_only=True)
 class SourceNeeded:
-    """The address or token is worthless: the server should ask the plugin for another.
-
-    A part of the language that no recorder speaks and no server hears yet.
-    """
+    """The address or token is worthless: the server should ask the plugin for another."""
 
     camera: str
     stream: str

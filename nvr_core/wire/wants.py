@@ -28,10 +28,15 @@ class Source:
     verify_tls: bool = True
     headers: dict[str, str] = field(default_factory=dict, repr=False)
     expires_at: int | None = None
-    """Wall time in µs after which the url is worthless. No recorder acts on it yet."""
+    """Wall time in µs after which the url is worthless: it is not tried any more."""
     refresh: str = "never"
-    """never, each_connect or on_refusal: when the recorder says source-needed. No recorder acts
-    on it yet: a url that is refused is tried again as it is."""
+    """never, each_connect or on_refusal: when a recorder says that it needs another url. One that
+    came meanwhile is used at the next connect, and cuts no running stream."""
+
+    @property
+    def lasting(self) -> bool:
+        """Whether the url stays good: then another one is another source."""
+        return self.refresh == "never" and self.expires_at is None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,6 +22,7 @@ ONE = (
 """Each may import those written before it."""
 PROGRAMS = ("recorder", "analyst")
 TWO = (
+    "devices",
     "discovery",
     "scheduling",
     "recording",

@@ -16,6 +16,11 @@ from aiohttp.test_utils import TestClient, TestServer
 from nvr_core import settings
 from nvr_core.app import Ronda
 from nvr_core.clock import SECOND, SystemClock
+from nvr_core.devices.building import built
+from nvr_core.host.blame import Suspects
+from nvr_core.host.finding import Loading
+from nvr_core.host.heartbeat import Heartbeat
+from nvr_core.host.redaction import Redaction
 from nvr_core.recording import links, storing
 from nvr_core.recording.service import Recording
 from nvr_core.state.opening import opened
@@ -23,6 +28,7 @@ from nvr_core.storage.service import Storage
 from nvr_core.storage.trusting import ClockTrust
 from nvr_core.testing.stand_in import StandIn
 from nvr_core.testing.story import Story
+from nvr_core.testing.watched import Written, hours
 from nvr_core.wire.installation import installation_id
 from nvr_web.routes import application
 
@@ -119,7 +125,8 @@ async def office(
     clock = Wall()
     monkeypatch.setattr(storing, "ROUND", 0.02)
     async with opened(chosen.data, clock, pause=0.01) as state:
-        recording = Recording(chosen, runtime, clock, state)
+        written = Written(chosen, clock)
+        recording = Recording(chosen, runtime, clock, state, written, hours)
         camera = recording.cameras[0].id if recording.cameras else "none"
         story = Story(camera, folder=chosen.volume, wall=NOON)
         recorder = StandIn(chosen.data, runtime)
@@ -130,7 +137,17 @@ async def office(
             installation=installation_id(chosen.data, clock),
             trust=ClockTrust(clock, lambda: True),
         )
-        ronda = Ronda(chosen, clock, ZoneInfo("Asia/Jakarta"), state, recording, storage)
+        devices = built(chosen.data, state, clock, Loading(safe=True), Redaction())
+        ronda = Ronda(
+            chosen,
+            clock,
+            ZoneInfo("Asia/Jakarta"),
+            state,
+            devices,
+            recording,
+            storage,
+            Heartbeat(Suspects(devices.registry)),
+        )
         async with (
             recorder.serving(),
             recording.running(),

@@ -49,13 +49,13 @@ async def answering(ronda: app.Ronda) -> AsyncIterator[tuple[str, int]]:
         await runner.cleanup()
 
 
-async def serve(chosen: Settings, clock: Clock) -> None:
-    """Serve until SIGTERM or SIGINT."""
+async def serve(chosen: Settings, clock: Clock, loading: app.Loading) -> None:
+    """Serve until SIGTERM or SIGINT. loading: which plugins take part."""
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
-    async with app.running(chosen, clock) as ronda, answering(ronda) as (host, port):
+    async with app.running(chosen, clock, loading) as ronda, answering(ronda) as (host, port):
         log.info("the page is at http://%s:%d/", f"[{host}]" if ":" in host else host, port)
         ronda.ready()
         await ended.wait()
@@ -65,11 +65,15 @@ def main(argv: Sequence[str] | None = None, clock: Clock | None = None) -> int:
     """Run the server. Returns the exit code: 1 with a sentence when it cannot start."""
     parser = argparse.ArgumentParser(prog="ronda-server", description=__doc__)
     parser.add_argument("--config", type=Path, help="ronda.toml; else the one in this folder")
+    parser.add_argument("--plugins-dir", type=Path, help="a folder of one-file plugins")
+    parser.add_argument("--safe", action="store_true", help="bundled plugins only")
     given = parser.parse_args(sys.argv[1:] if argv is None else argv)
     app.start_log()
     code = 0
     try:
-        asyncio.run(serve(settings.load(given.config), clock or SystemClock()))
+        chosen = settings.load(given.config)
+        loading = app.chosen_plugins(chosen, folder=given.plugins_dir, safe=given.safe)
+        asyncio.run(serve(chosen, clock or SystemClock(), loading))
     except* app.REFUSALS as errors:
         code = 1
         for sentence in sentences(errors):

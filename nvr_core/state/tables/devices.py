@@ -1,4 +1,4 @@
-"""What the office has: providers, logins, devices, their channels, and the cameras it watches."""
+"""What the office has: providers, devices, their channels, and the cameras it watches."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ instances = Table(
 its settings, so that the settings can be shown and exported.""",
 )
 
-logins = Table(
-    "logins",
+remembered = Table(
+    "remembered",
     metadata,
     number("Local number."),
-    uuid("login", "Id, UUIDv7; the context to which the sealed text is bound."),
-    text("login_group", "Devices that lock together after refused tries.", unique=True),
-    sealed("sealed", "User and password as JSON, sealed with secret.key; nothing else holds them."),
-    whole("changed_at", "When a person entered it, µs UTC."),
-    comment="""A row is a user name and a password, encrypted at rest. A database that is carried
-away tells neither; a row that is copied over another does not open.""",
+    to("instance", "instances", "Who remembers it."),
+    text("key", "Under which word; unique within the instance."),
+    sealed("sealed", "What, sealed with secret.key and bound to this row."),
+    UniqueConstraint("instance", "key"),
+    comment="""A row is a small text that an instance of a plugin wants to find again: a session, a
+pairing. It may be secret.""",
 )
 
 devices = Table(
@@ -47,10 +47,14 @@ devices = Table(
     uuid("device", "Id, UUIDv7."),
     text("name", "What people call it."),
     text("folded", "The name, case-folded; unique among devices.", unique=True),
-    text("address", "Host name or address, with a port where it is not the usual one."),
-    text("uplink", "What it shares with others on the way here; empty when unknown."),
-    to("instance", "instances", "The vendor that speaks to it; null: plain RTSP.", nullable=True),
-    to("login", "logins", "Null for a device that asks for none.", nullable=True),
+    to(
+        "instance",
+        "instances",
+        "The vendor that speaks to it; address and login stand in its settings.",
+        unique=True,
+    ),
+    text("uplink", "What it shares with others on the way here; empty when it shares nothing."),
+    text("origin", "Where it is written down: office (here), or file (ronda.toml)."),
     whole("added_at", "µs UTC."),
     comment="""A row is a box that we log in to. Footage never points at it: boxes are exchanged
 while a camera's footage goes on.""",
@@ -62,9 +66,9 @@ channels = Table(
     number("Local number."),
     uuid("channel", "Id, UUIDv7."),
     to("device", "devices", "The box that it belongs to."),
-    whole("place", "Its number in the device, from 1."),
+    text("key", "What the plugin calls it, the same after each start; unique within the device."),
     text("name", "What the device, or a person, calls it."),
-    UniqueConstraint("device", "place"),
+    UniqueConstraint("device", "key"),
     comment="""A row is one lens of a device, whether or not the office watches it.""",
 )
 

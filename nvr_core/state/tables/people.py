@@ -29,12 +29,11 @@ schedules = Table(
     "schedules",
     metadata,
     number("Local number."),
-    uuid("schedule", "Id, UUIDv7."),
-    text("name", "What people call it."),
-    text("folded", "The name, case-folded; unique among schedules.", unique=True),
-    text("rules", "JSON of its rules, as the scheduling service reads them."),
+    to("camera", "cameras", "Whose footage it is about.", unique=True),
+    text("rules", "JSON of the hours at which it is kept, as the scheduling service reads them."),
     whole("changed_at", "µs UTC."),
-    comment="""A row is a named plan of when something is recorded or told.""",
+    text("changed_by", "Who set it: ronda.toml, or local: with the number of a user."),
+    comment="""A row is when a camera is kept. A camera without one is always kept.""",
 )
 
 events = Table(

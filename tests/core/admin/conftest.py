@@ -27,5 +27,5 @@ async def state(tmp_path: Path, clock: Still) -> AsyncIterator[State]:
 
 
 @pytest.fixture
-def office(state: State, clock: Still) -> Office:
-    return filled.office(state, clock)
+def office(state: State, clock: Still, tmp_path: Path) -> Office:
+    return filled.office(state, clock, tmp_path / "data")

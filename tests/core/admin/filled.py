@@ -12,7 +12,10 @@ from nvr_core.admin.office import Office
 from nvr_core.admin.questions import Question
 from nvr_core.admin.register import answered
 from nvr_core.clock import SECOND
-from nvr_core.state import events, ledger, roster
+from nvr_core.devices.building import built
+from nvr_core.host.finding import Loading
+from nvr_core.host.redaction import Redaction
+from nvr_core.state import cameras, events, ledger, roster
 from nvr_core.state.catalogue import State
 from nvr_core.state.events import Seen
 from nvr_core.wire.facts import Cause
@@ -55,16 +58,20 @@ def gate(began: int) -> Teller:
 
 async def fill(state: State, clock: Still, volume: Path) -> None:
     """From `clock` on, which stands at the end of it afterwards."""
-    enter = partial(roster.enter, clock=clock, names=NAMES, volume=str(volume), limit=1 << 30)
+    enter = partial(roster.enter, clock=clock, volume=str(volume), limit=1 << 30)
     await state.write(enter, now=True)
+    for camera, name in NAMES.items():
+        add = partial(cameras.add_camera, clock=clock, name=name, channel=None, camera=camera)
+        await state.write(add, now=True)
     teller = gate(clock.now)
     facts = partial(ledger.apply, recorder="rtsp", facts=teller.numbered())
     await state.write(facts, now=True)
     clock.now = teller.now
 
 
-def office(state: State, clock: Still, *, follows: bool = True) -> Office:
+def office(state: State, clock: Still, data: Path, *, follows: bool = True) -> Office:
     return Office(
+        devices=built(data, state, clock, Loading(safe=True), Redaction()),
         state=state,
         clock=clock,
         zone=ZoneInfo("Asia/Jakarta"),

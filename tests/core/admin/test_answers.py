@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 from collections.abc import Callable
 from contextlib import aclosing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -114,8 +115,10 @@ async def test_followed_events_come_as_they_are_stored_also_old_ones(
     assert (second.subject, second.name) == ("other", "")
 
 
-async def test_nothing_is_followed_where_no_server_runs(state: State, clock: Still) -> None:
-    alone = filled.office(state, clock, follows=False)
+async def test_nothing_is_followed_where_no_server_runs(
+    state: State, clock: Still, tmp_path: Path
+) -> None:
+    alone = filled.office(state, clock, tmp_path / "data", follows=False)
     with pytest.raises(NothingComes, match="no server runs"):
         await said(alone, questions.Events(follow=True))
 

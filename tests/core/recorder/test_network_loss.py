@@ -13,6 +13,7 @@ from nvr_core.recording.wants import wants
 from nvr_core.simulators import CameraSpec, simulate
 from nvr_core.simulators.site import Site
 from nvr_core.testing.recording import IMPATIENT, Rig
+from nvr_core.testing.watched import hours, told
 from nvr_core.wire.facts import Cause, GapClosed, GapOpened, SegmentOpened, StreamState
 
 SHARED = 20
@@ -34,7 +35,9 @@ def asked(rig: Rig, *sites: Site) -> dict[str, str]:
     ]
     chosen = settings.parse("".join(tables), rig.root / "ronda.toml")
     ids = {one.name: f"camera {one.name}" for one in chosen.camera}
-    rig.want(*wants(chosen.camera, ids, volume=str(rig.volume))["rtsp"])
+    cameras = [told(one, ids[one.name]) for one in chosen.camera]
+    kept = {one.camera: hours(one.rules, 0) for one in cameras}
+    rig.want(*wants(cameras, kept, volume=str(rig.volume))["rtsp"])
     return ids
 
 

@@ -15,6 +15,7 @@ from nvr_core.recording.service import Recording
 from nvr_core.state.catalogue import State
 from nvr_core.testing.stand_in import StandIn
 from nvr_core.testing.story import Story
+from nvr_core.testing.watched import Written, hours
 from nvr_core.wire.facts import Durable, Notice
 from tests.core.recording.conftest import NOON
 
@@ -50,8 +51,11 @@ def recording(
     monkeypatch.setattr(links, "MISSED", 0.05)
     monkeypatch.setattr(service, "ROUND", 0.02)
     monkeypatch.setattr(storing, "ROUND", 0.02)
-    chosen = settings.parse(TOML, tmp_path / "ronda.toml")
-    return Recording(chosen, runtime, Noon(), state)
+    return made(settings.parse(TOML, tmp_path / "ronda.toml"), runtime, state)
+
+
+def made(chosen: settings.Settings, runtime: Path, state: State) -> Recording:
+    return Recording(chosen, runtime, Noon(), state, Written(chosen, Noon()), hours)
 
 
 @pytest.fixture
@@ -75,9 +79,9 @@ async def until(recording: Recording, right: object) -> None:
 async def test_each_camera_hangs_on_its_own_recorder(
     recording: Recording, recorder: StandIn
 ) -> None:
-    mawar, dermaga = recording.cameras
-    assert (mawar.recorder, dermaga.recorder) == ("rtsp", "av")
     async with recording.running():
+        mawar, dermaga = recording.cameras
+        assert (mawar.recorder, dermaga.recorder) == ("rtsp", "av")
         await until(recording, lambda: recording.silent() == ["av"])
         assert recording.state(dermaga).word == "unknown"
         recorder.tell(Story(mawar.id, wall=NOON).state("recording"))
@@ -89,7 +93,7 @@ async def test_a_recorder_without_cameras_is_not_missed(
 ) -> None:
     toml = TOML.partition('[[camera]]\nname = "Dermaga"')[0]
     chosen = settings.parse(toml, tmp_path / "ronda.toml")
-    recording = Recording(chosen, runtime, Noon(), state)
+    recording = made(chosen, runtime, state)
     async with recording.running():
         await until(recording, lambda: recording.silent() == [])
 
@@ -120,7 +124,7 @@ async def test_a_server_that_starts_knows_gaps_and_notices_from_before(
     async with recording.running():
         assert await highest(recorder, 2) == 2
     shutil.rmtree(tmp_path / "data" / "journal")
-    again = Recording(settings.parse(TOML, tmp_path / "ronda.toml"), runtime, Noon(), state)
+    again = made(settings.parse(TOML, tmp_path / "ronda.toml"), runtime, state)
     async with again.running():
         await until(again, lambda: again.links["rtsp"].lost is None)
         assert again.state(camera).cause == "camera-unreachable"
@@ -135,7 +139,7 @@ async def test_a_camera_records_since_before_this_server(
     async with recording.running():
         await highest(recorder, 5)
     recorder.present = [story.state("recording")]
-    again = Recording(settings.parse(TOML, tmp_path / "ronda.toml"), runtime, Noon(), state)
+    again = made(settings.parse(TOML, tmp_path / "ronda.toml"), runtime, state)
     async with again.running():
         await until(again, lambda: again.state(again.cameras[0]).well)
         assert again.state(again.cameras[0]).since == NOON + 5_000_000
@@ -149,7 +153,7 @@ async def test_a_camera_that_left_ronda_toml_ends_and_keeps_its_footage(
     async with recording.running():
         await highest(recorder, 3)
     fewer = settings.parse(TOML.replace("Gang Mawar", "Gang Melati"), tmp_path / "ronda.toml")
-    again = Recording(fewer, runtime, Noon(), state)
+    again = made(fewer, runtime, state)
     async with again.running():
         async with asyncio.timeout(10):
             while any(  # noqa: ASYNC110 -- nothing tells of what ends in the catalogue

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from nvr_core.recording.wants import wants
 from nvr_core.settings import parse
+from nvr_core.testing.watched import hours, told
 from nvr_core.wire.wants import Login, StreamWant
 
 TOML = """
@@ -30,9 +31,9 @@ IDS = {"Gang Mawar": "mawar", "Dermaga": "dermaga", "Simpang": "simpang"}
 
 
 def asked(watched: frozenset[tuple[str, str]] = frozenset()) -> dict[str, dict[str, StreamWant]]:
-    found = wants(
-        parse(TOML, Path("/etc/ronda.toml")).camera, IDS, volume="/srv/volume", watched=watched
-    )
+    cameras = [told(one, IDS[one.name]) for one in parse(TOML, Path("/etc/ronda.toml")).camera]
+    kept = {one.camera: hours(one.rules, 0) for one in cameras}
+    found = wants(cameras, kept, volume="/srv/volume", watched=watched)
     return {name: {want.key: want for want in streams} for name, streams in found.items()}
 
 

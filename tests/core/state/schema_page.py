@@ -30,7 +30,7 @@ RECORDED = {
     "Footage": ("segments", "encodings", "files", "writing", "volumes", "totals"),
 }
 OFFICE = {
-    "Devices": ("instances", "logins", "devices", "channels", "cameras", "streams"),
+    "Devices": ("instances", "remembered", "devices", "channels", "cameras", "streams"),
     "People": ("holds", "schedules", "events", "settings"),
 }
 PAGES = {"schema.md": RECORDED, "schema-office.md": OFFICE}

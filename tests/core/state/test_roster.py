@@ -51,21 +51,8 @@ def started(life: str, wall: int) -> RecorderStarted:
     )
 
 
-def enter(connection: Connection, clock: Noon, limit: int | None = None, **names: str) -> None:
-    roster.enter(connection, clock, names=names, volume="/srv/footage", limit=limit)
-
-
-def test_cameras_come_leave_are_renamed_and_come_back(connection: Connection, clock: Noon) -> None:
-    enter(connection, clock, a="Gang", b="Pos")
-    enter(connection, clock, a="Gang", b="Pos Ronda")
-    assert [(one.camera, one.name) for one in cameras.list_cameras(connection)] == [
-        ("a", "Gang"),
-        ("b", "Pos Ronda"),
-    ]
-    enter(connection, clock, c="gang")
-    assert [one.camera for one in cameras.list_cameras(connection)] == ["c"], "its name was free"
-    enter(connection, clock, a="Gang Mawar", c="gang")
-    assert {one.camera for one in cameras.list_cameras(connection)} == {"a", "c"}
+def enter(connection: Connection, clock: Noon, limit: int | None = None) -> None:
+    roster.enter(connection, clock, volume="/srv/footage", limit=limit)
 
 
 def test_the_volume_is_one_row_with_the_limit_of_now(connection: Connection, clock: Noon) -> None:
@@ -125,9 +112,10 @@ def test_streams_that_nobody_wants_end_where_no_recorder_says_so(
 ) -> None:
     story = Story("a", wall=NOON)
     tell(connection, *story.whole(), story.gap(5)[0], *Story("b", wall=NOON).whole())
+    tell(connection, *Story("c", wall=NOON).whole(), after=100)
     clock.now = NOON + 60 * SECOND
-    roster.end_others(connection, [("b", "main")], at=clock.now)
-    assert ledger.going_on(connection) == {("b", "main")}
+    roster.end_others(connection, [("b", "main")], unsaid={"c"}, at=clock.now)
+    assert ledger.going_on(connection) == {("b", "main"), ("c", "main")}
     (gap,) = history.gaps_of(connection, "a", "main", NOON, NOON + HOUR)
     assert gap.ended == clock.now
     number = cameras.stream(connection, "a", "main")

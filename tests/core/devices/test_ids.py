@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from nvr_core.clock import SystemClock
-from nvr_core.recording.cameras import CamerasError, ids_of
+from nvr_core.devices.ids import CamerasError, ids_of
 
 
 def test_ids_stay_and_new_names_get_one(tmp_path: Path) -> None:
