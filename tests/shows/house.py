@@ -46,11 +46,11 @@ class House:
         said = json.loads((self.office.data / "cameras.json").read_text())
         return {number: name for name, number in said["cameras"].items()}
 
-    async def begin(self) -> None:
+    async def begin(self, *options: str) -> None:
         """`ronda run`; returns when it and all of its programs hold their locks."""
         with self._log.open("ab") as log:
             self._parent = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-c", RONDA, "run", "--config", str(self._config)),
+                *(sys.executable, "-c", RONDA, "run", "--config", str(self._config), *options),
                 stdout=log,
                 stderr=log,
                 cwd=ROOT,
