@@ -29,8 +29,8 @@ class House(Protocol):
     clock: CameraClock
     conversations: set[Conversation]
 
-    def find(self, path: str) -> tuple[Camera, Stream] | None:
-        """The camera and stream at a path."""
+    def find(self, path: str, method: str) -> tuple[Camera, Stream] | None:
+        """The camera and stream that a request of this method finds at a path."""
 
 
 class Conversation(asyncio.BufferedProtocol):
@@ -113,7 +113,7 @@ class Conversation(asyncio.BufferedProtocol):
         if address is None:
             self._say(Reply(400), cseq, Faults())
             return
-        found = self._house.find(address.path)
+        found = self._house.find(address.path, message.method)
         if found is None:
             self._say(Reply(404), cseq, Faults())
             return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import ssl
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -52,6 +52,8 @@ class Site:
         self.clock = shelf.clock
         self.cameras = {camera.spec.name: camera for camera in cameras}
         self.conversations: set[Conversation] = set()
+        self.route: Callable[[str, str], str | None] = lambda path, method: path
+        """Path and method of a request → the path of a camera, None: 404. A test's to replace."""
 
     def camera(self, name: str) -> Camera:
         """The camera of that name."""
@@ -74,9 +76,12 @@ class Site:
         scheme, port = ("rtsps", self.tls_port) if tls else ("rtsp", self.port)
         return f"{scheme}://{who}{self.host}:{port}/{name}{'/sub' if sub else ''}"
 
-    def find(self, path: str) -> tuple[Camera, Stream] | None:
+    def find(self, path: str, method: str) -> tuple[Camera, Stream] | None:
         """The camera and stream that a path names."""
-        name, _, rest = path.removesuffix("/" + ABSOLUTE).partition("/")
+        led = self.route(path, method)
+        if led is None:
+            return None
+        name, _, rest = led.removesuffix("/" + ABSOLUTE).partition("/")
         camera = self.cameras.get(name)
         if camera is None or rest not in ("", "sub") or (rest and not camera.spec.sub):
             return None

@@ -117,3 +117,22 @@ async def test_a_loop_that_cannot_be_encoded_says_why(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="exists"):
         async with simulate([CAM], cache=blocked):
             pass
+
+
+async def test_addresses_of_a_devices_own_making_lead_to_its_cameras(
+    serve: Serve, dial: Dial
+) -> None:
+    site, asked = await serve(CAM), list[tuple[str, str]]()
+
+    def route(path: str, method: str) -> str | None:
+        asked.append((path, method))
+        return "cam/sub" if path == "ticket/7" else None
+
+    site.route = route
+    at = f"rtsp://{site.host}:{site.port}"
+    client = await dial(site)
+    assert (await client.ask("DESCRIBE", f"{at}/cam")).status == 404
+    assert (await client.ask("DESCRIBE", f"{at}/ticket/7")).status == 200
+    assert (await client.play(f"{at}/ticket/7")).status == 200
+    assert len(await client.frames(2)) == 2
+    assert asked[:3] == [("cam", "DESCRIBE"), ("ticket/7", "DESCRIBE"), ("ticket/7", "SETUP")]
