@@ -16,6 +16,12 @@ from nvr_core.host.kinds import Kind
 from nvr_core.testing.fake_context import FakeContext
 
 JUNK: tuple[Any, ...] = (None, "", "\0", "x" * 5000, -1, 1e309, True, [], [None], {}, {"a": [1]})
+TURNS = (0, 1, 2, 3, 5, 8, 13, 21, 34, 55, None)
+"""Of the loop, after which `open` is cancelled: at its first steps, while it connects; None: when
+it is open."""
+SETTLING = 5.0
+"""Seconds in which a task must end that nobody waits for: a simulated device, in the same loop,
+notices a little later that its client is gone."""
 
 
 class ProviderSuite:
@@ -50,24 +56,32 @@ class ProviderSuite:
         for _ in range(2):
             async with provider.open(config, context) as live:
                 assert live is not None
-        assert not asyncio.all_tasks() - before, "tasks are left behind"
+        assert not await left_behind(before), "tasks are left behind"
 
     async def test_cancelling_open_leaves_no_task(
         self, provider: Provider[Any, Any], config: Config, context: FakeContext
     ) -> None:
-        async def opened() -> None:
-            async with provider.open(config, context):
-                await asyncio.Event().wait()
-
         before = asyncio.all_tasks()
-        for turns in range(4):  # cancelled at its first steps, and when it is open
+        for turns in TURNS:
+            is_open = asyncio.Event()
+
+            async def opened(is_open: asyncio.Event = is_open) -> None:
+                async with provider.open(config, context):
+                    is_open.set()
+                    await asyncio.Event().wait()
+
             task = asyncio.create_task(opened())
-            for _ in range(turns):
+            if turns is None:
+                waiting = asyncio.create_task(is_open.wait())
+                await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
+                waiting.cancel()
+                await asyncio.wait({waiting})
+            for _ in range(turns or 0):
                 await asyncio.sleep(0)
             task.cancel()
             await asyncio.wait({task})
             assert task.cancelled(), "open does not let itself be cancelled"
-        assert not asyncio.all_tasks() - before, "tasks are left behind"
+        assert not await left_behind(before), "tasks are left behind"
 
     async def test_no_secret_in_logs_or_repr(
         self,
@@ -100,6 +114,12 @@ class ProviderSuite:
         kept = configs.written(config, {**stored, "of-a-later-version": [1]})
         assert kept["of-a-later-version"] == [1]
         assert configs.read(provider, kept, version) == config
+
+
+async def left_behind(before: set[asyncio.Task[Any]]) -> set[asyncio.Task[Any]]:
+    """Tasks that were not there before, and do not end."""
+    found = asyncio.all_tasks() - before
+    return (await asyncio.wait(found, timeout=SETTLING))[1] if found else found
 
 
 def _sentences(provider: Provider[Any, Any], stored: Mapping[str, Any]) -> list[str]:

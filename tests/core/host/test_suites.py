@@ -15,12 +15,14 @@ from nvr_core.contract import (
     Context,
     DeviceDetails,
     Login,
+    Refresh,
     Role,
     Secret,
     StreamSource,
     Text,
     Unsupported,
 )
+from nvr_core.testing import provider_suite
 from nvr_core.testing.fake_context import FakeContext
 from nvr_core.testing.storage_suite import StorageSuite
 from nvr_core.testing.vendor_suite import VendorSuite
@@ -53,6 +55,26 @@ class Everything(GoodDevice):
 class Unmarked(GoodDevice):
     async def stream_source(self, channel: str, role: Role) -> StreamSource:
         return StreamSource(url=f"rtsp://h/password={self._config.password.reveal()}")
+
+
+class Hiding(GoodDevice):
+    async def stream_source(self, channel: str, role: Role) -> StreamSource:
+        return StreamSource(url="rtsp://h/", secret_parts=("ticket",))
+
+
+class Expiring(GoodDevice):
+    async def stream_source(self, channel: str, role: Role) -> StreamSource:
+        return StreamSource(url="rtsp://h/", expires_at=1)
+
+
+class Expired(GoodDevice):
+    async def stream_source(self, channel: str, role: Role) -> StreamSource:
+        return StreamSource(url="rtsp://h/", expires_at=0, refresh=Refresh.EACH_CONNECT)
+
+
+class Painter(GoodDevice):
+    async def snapshot(self, channel: str) -> bytes:
+        return b"GIF89a"
 
 
 class Twins(GoodDevice):
@@ -106,6 +128,10 @@ PLANTED = [
     (Deaf(), Suite.test_cancelling_open_leaves_no_task, "does not let itself be cancelled"),
     (yielding(Twins), Suite.test_it_has_channels_with_ids_of_their_own, "two channels have one id"),
     (yielding(Unmarked), Suite.test_there_is_a_stream_for_every_advertised_role, "secret_parts"),
+    (yielding(Hiding), Suite.test_there_is_a_stream_for_every_advertised_role, "does not stand"),
+    (yielding(Expiring), Suite.test_there_is_a_stream_for_every_advertised_role, "says never"),
+    (yielding(Expired), Suite.test_there_is_a_stream_for_every_advertised_role, "has expired"),
+    (yielding(Painter), Suite.test_a_snapshot_is_a_jpeg_or_unsupported, "no JPEG"),
     (yielding(Everything), Suite.test_a_stream_that_is_not_there_is_unsupported, "DID NOT RAISE"),
 ]
 
@@ -118,7 +144,9 @@ async def test_a_planted_breach_is_found(
     test: Callable[..., Coroutine[Any, Any, None]],
     sentence: str,
     tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(provider_suite, "SETTLING", 0.1)
     with pytest.raises((AssertionError, pytest.fail.Exception), match=sentence):
         await test(VendorSuite(), provider, CONFIG, FakeContext(tmp_path))
     for task in getattr(provider, "left", []):

@@ -31,6 +31,7 @@ def read(stored: Mapping[str, Any]) -> RtspConfig:
 
 class TestRtsp(VendorSuite):
     provider_type = RtspVendor
+    connects = False  # it names addresses; the recorder finds out whether anybody is there
 
     @pytest.fixture(
         params=[WHOLE, {"main": "https://h/live.m3u8"}, {"main": "/srv/a b.mp4"}],
@@ -39,6 +40,10 @@ class TestRtsp(VendorSuite):
     def stored(self, request: pytest.FixtureRequest) -> Mapping[str, Any]:
         found: Mapping[str, Any] = request.param
         return found
+
+    @pytest.fixture
+    def wrong(self) -> Mapping[str, Any]:
+        return {"main": "rtsp://admin:salah-sekali@10.0.0.7/stream1"}
 
 
 async def test_a_source_is_named_without_its_login(tmp_path: Path) -> None:
