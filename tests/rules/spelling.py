@@ -48,7 +48,7 @@ def spelling(root: Path) -> Verdict:
 def skips(root: Path) -> Verdict:
     """No test can be passed over."""
     looked_at, breaches = 0, []
-    for path in files(root / "tests", ".py"):
+    for path in (*files(root / "tests", ".py"), *files(root / "docs", ".py")):
         looked_at += 1
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             match node:

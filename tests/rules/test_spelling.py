@@ -45,3 +45,4 @@ def test_a_planted_machine_or_registry_is_found(plant: Plant, path: str, line: s
 )
 def test_a_planted_skip_is_found(plant: Plant, text: str) -> None:
     assert len(skips(plant({"tests/core/test_x.py": text})).breaches) == 1
+    assert len(skips(plant({"docs/examples/nvr-x/tests/test_x.py": text})).breaches) == 2

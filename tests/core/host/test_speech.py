@@ -20,9 +20,10 @@ HOMES = {
     "nvr_core.host": ("nvr_core/host", "nvr_core/contract", "nvr_core/kit"),
     "nvr_plugins.rtsp": ("plugins/nvr_plugins/rtsp",),
     "nvr_plugins.local_disk": ("plugins/nvr_plugins/local_disk",),
+    "nvr_acme": ("docs/examples/nvr-acme/nvr_acme",),
 }
 """Package with a locale → the folders whose texts it holds."""
-SAME = {"{label}: {text}", "Folder"}
+SAME = {"{label}: {text}", "Folder", "Acme"}
 """What both languages share."""
 
 
