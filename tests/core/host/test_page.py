@@ -14,12 +14,15 @@ from nvr_core.testing.fake_context import FakeContext
 from nvr_core.testing.vendor_suite import VendorSuite
 from tests.core.host.conftest import Written
 
-PAGE = Path(__file__).parents[3] / "docs" / "plugins" / "README.md"
+DOCS = Path(__file__).parents[3] / "docs"
+PAGE = DOCS / "plugins" / "README.md"
+EXAMPLE = DOCS / "examples" / "nvr-acme"
 LINES = 60
 
 
-def blocks() -> list[str]:
-    return re.findall(r"^```python\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.M | re.S)
+def blocks(language: str = "python") -> list[str]:
+    page = PAGE.read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```", page, re.M | re.S)
 
 
 async def test_the_example_is_a_plugin_of_sixty_lines(plugins: Written, tmp_path: Path) -> None:
@@ -45,3 +48,18 @@ def test_its_test_is_a_suite(monkeypatch: pytest.MonkeyPatch, plugins: Written) 
     exec(compile(text, str(PAGE), "exec"), own)
     assert issubclass(own["TestAcme"], VendorSuite)
     assert own["TestAcme"].provider_type is own["Acme"]
+
+
+def test_what_it_quotes_of_the_distribution_stands_there() -> None:
+    files = [*EXAMPLE.rglob("*.py"), *EXAMPLE.glob("*.toml")]
+    texts = [path.read_text(encoding="utf-8") for path in files]
+    quoted = blocks()[2:] + blocks("toml")
+    assert len(quoted) >= 6
+    for one in quoted:
+        assert any(one in text for text in texts), one
+
+
+def test_it_leads_to_every_module_of_the_distribution() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    for path in [*EXAMPLE.glob("nvr_acme/[a-z]*.py"), *EXAMPLE.glob("tests/*.py")]:
+        assert f"](../examples/nvr-acme/{path.relative_to(EXAMPLE)})" in page, path

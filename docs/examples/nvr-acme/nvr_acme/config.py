@@ -44,10 +44,8 @@ class AcmeConfig(DeviceConfig):
             tidy["port"] = port
         if parts.username:
             # The password must reach its own field before anything is stored: there it is sealed.
-            tidy["username"], tidy["password"] = (
-                unquote(parts.username),
-                unquote(parts.password or ""),
-            )
+            tidy["username"] = unquote(parts.username)
+            tidy["password"] = unquote(parts.password or "")
         return tidy
 
     def check(self) -> None:
