@@ -22,11 +22,22 @@ GLANCE = 0.02
 class House:
     """A folder with a ronda.toml, and the parent that runs there."""
 
-    def __init__(self, folder: Path, runtime: Path, port: int) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        runtime: Path,
+        port: int,
+        *,
+        ronda: Sequence[str] = (sys.executable, "-c", RONDA),
+        place: Path = ROOT,
+    ) -> None:
+        """ronda: the command, of this tree by default. place: the folder in which it runs."""
         self.office = Office.at(folder, runtime)
-        self._config = folder / "ronda.toml"
-        self._log = folder / "ronda.log"
+        self.config = folder / "ronda.toml"
+        self.log = folder / "ronda.log"
         self._port = port
+        self._ronda = ronda
+        self._place = place
         self._parent: asyncio.subprocess.Process | None = None
 
     def furnish(self, urls: Sequence[str]) -> None:
@@ -39,7 +50,7 @@ class House:
         for url in urls:
             name = url.rsplit("/", 1)[1]
             tables.append(f"[[camera]]\nname = {json.dumps(name)}\nmain = {json.dumps(url)}\n")
-        self._config.write_text("".join(tables))
+        self.config.write_text("".join(tables))
 
     def names(self) -> dict[str, str]:
         """The cameras' names by their ids."""
@@ -48,12 +59,12 @@ class House:
 
     async def begin(self, *options: str) -> None:
         """`ronda run`; returns when it and all of its programs hold their locks."""
-        with self._log.open("ab") as log:
+        with self.log.open("ab") as log:
             self._parent = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-c", RONDA, "run", "--config", str(self._config), *options),
+                *(*self._ronda, "run", "--config", str(self.config), *options),
                 stdout=log,
                 stderr=log,
-                cwd=ROOT,
+                cwd=self._place,
                 start_new_session=True,
             )
         for program in PROGRAMS:

@@ -67,6 +67,11 @@ class AcmeDevice:
         self.tokens.clear()
         self.tickets.clear()
 
+    def drop(self) -> None:
+        """End every connection that a stream runs on, as a bad cable does."""
+        for camera in self.site.cameras.values():
+            camera.drop()
+
     def route(self, path: str, method: str) -> str | None:
         """Where an RTSP request leads: a ticket begins one connection, before it expires."""
         lead, _, ticket = path.partition("/")
@@ -185,16 +190,23 @@ async def acme_device(
 
 
 async def serve(options: argparse.Namespace) -> None:
-    """One line of JSON says where it is; another one, at the end, what was asked of it."""
+    """One line of JSON says where it is; another one, at the end, what was asked of it.
+
+    SIGUSR1 breaks the connections of its streams.
+    """
     end = asyncio.Event()
+    loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, end.set)
+        loop.add_signal_handler(number, end.set)
     async with acme_device(
         options.cache, port=options.port, password=options.password, lifetime_s=options.lifetime
     ) as device:
         say(type="ready", port=device.port, rtsp_port=device.site.port, user=device.user)
+        loop.add_signal_handler(signal.SIGUSR1, device.drop)
         await end.wait()
-        say(type="end", logins=len(device.logins), wrong=device.logins.count(False))
+        right = device.logins.count(True)
+        wrong = len(device.logins) - right
+        say(type="end", right=right, wrong=wrong, tickets=len(device.tickets))
 
 
 def say(**words: object) -> None:
