@@ -21,6 +21,9 @@ log = logging.getLogger(__name__)
 CLOSED = "closed"
 """State of a device that nobody holds open: no server runs."""
 
+PATIENCE = 3.0
+"""Seconds in which a device that was tried out a moment ago should be open again."""
+
 
 class UnknownDevice(SentenceError):
     """No device is called so; the sentence says which there are."""
@@ -64,6 +67,7 @@ async def added(
         unchecked=asked.unchecked,
     )
     log.info("%s added the device %s (%s)", office.by, device.name, asked.provider)
+    await office.devices.settled(device.instance, PATIENCE)
     yield await described(office, device)
 
 

@@ -24,6 +24,8 @@ class Question(BaseModel):
     name: ClassVar[str]
     answer: ClassVar[type[Said]]
     """What each line of the answer is."""
+    changes: ClassVar[bool] = False
+    """Whether it asks for something to be changed."""
 
 
 class Spanning(Question):
@@ -136,6 +138,7 @@ class DeviceAdded(Question):
 
     name = "device-add"
     answer = answers.Device
+    changes = True
 
     provider: str
     device: str
@@ -152,6 +155,7 @@ class DeviceRemoved(Question):
 
     name = "device-remove"
     answer = answers.Removed
+    changes = True
 
     device: str
     cameras: bool = False
@@ -162,6 +166,7 @@ class CameraAdded(Question):
 
     name = "camera-add"
     answer = answers.Camera
+    changes = True
 
     device: str
     channel: str
@@ -173,6 +178,7 @@ class CameraRemoved(Question):
 
     name = "camera-remove"
     answer = answers.Removed
+    changes = True
 
     camera: str
 
@@ -182,6 +188,7 @@ class CameraRenamed(Question):
 
     name = "camera-rename"
     answer = answers.Camera
+    changes = True
 
     camera: str
     to: str
@@ -201,6 +208,7 @@ class Scheduled(Question):
 
     name = "schedule"
     answer = answers.Schedule
+    changes = True
 
     camera: str
     hours: str

@@ -128,7 +128,9 @@ async def _answer(
     version = nvr_core.__version__
     loading = chosen_plugins(found)
     async with alone(found.data, SystemClock(), ZONE, version, loading, anew=anew) as office:
-        if not anew:
+        if question.changes:
+            click.echo("no server runs: the catalogue is changed for the next one", err=True)
+        elif not anew:
             click.echo("no server runs: this is what the catalogue held when it ended", err=True)
         yield register.head(office)
         async with aclosing(register.answered(office, question)) as answer:

@@ -37,7 +37,9 @@ def provided(office: Devices, provider: str) -> Provided:
     found = office.registry.get(Kind.VENDOR, provider)
     if found is None:
         names = ", ".join(one.name for one in office.registry.of(Kind.VENDOR)) or "none"
-        why = office.registry.why_not(Kind.VENDOR, provider)
+        why = f"there is no vendor {provider[:80]!r}"
+        if office.registry.plugin(provider) is not None:
+            why = str(office.registry.why_not(Kind.VENDOR, provider))
         raise NotAdded(f"{why}; vendors that can be used: {names}")
     return found
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -74,6 +74,8 @@ class Devices:
         self._asking: dict[str, asyncio.Task[None]] = {}
         self._once_more: set[str] = set()
         self._subscribers: set[Callable[[], None]] = set()
+        self._stirred = asyncio.Event()
+        """Set when an instance is in another state."""
         self._open = False
         """Whether devices are held open; a command that works alone only reads and writes."""
 
@@ -89,6 +91,14 @@ class Devices:
         """Call this whenever `watched` may answer anew. Returns the undo."""
         self._subscribers.add(changed)
         return lambda: self._subscribers.discard(changed)
+
+    async def settled(self, instance: str, seconds: float) -> None:
+        """Wait until it is known how the instance opened, at most so long."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while (report := self.report(instance)) and report.state is Condition.OPENING:
+                    self._stirred.clear()
+                    await self._stirred.wait()
 
     def needed(self, camera: str) -> None:
         """The source of this camera is spent: ask its plugin for another."""
@@ -157,6 +167,7 @@ class Devices:
 
     def _told(self, report: Report) -> None:
         """A supervised instance is in another state."""
+        self._stirred.set()
         if report.state is Condition.LIVE:
             self._asked.pop(report.instance, None)
             self._ask(report.instance)
