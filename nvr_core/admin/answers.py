@@ -99,6 +99,50 @@ class Covered(Said):
     """By cause; "untold": nobody said anything of that time."""
 
 
+class Copy(Said):
+    """One place where a segment lies."""
+
+    volume: str
+    root: str
+    """The volume's folder."""
+    key: str
+    """Path below it."""
+    bytes: int | None
+    """None: it is being written."""
+    verified: int | None
+    """When its hash was last found right; None: nobody looked since it was written."""
+
+
+class Segment(Said):
+    """A segment, and every place where it lies."""
+
+    camera: str
+    name: str
+    stream: str
+    segment: str
+    start: int
+    duration: int | None
+    """None: it is being written, or was left torn and waits to be repaired."""
+    codec: str
+    width: int
+    height: int
+    frames: int
+    sha256: str | None
+    """Hexadecimal; None: there is none."""
+    clock_error: int | None
+    """Bound of the clock's error when it was written; -1: the clock was not synchronised; None:
+    nobody told it, and the file itself says it."""
+    lost_packets: int
+    damaged_frames: int
+    no_key: bool
+    """Decoding begins in the segment before."""
+    repaired: bool
+    """Closed after a crash."""
+    imported: bool
+    """Fetched later from a device."""
+    copies: tuple[Copy, ...]
+
+
 class Volume(Said):
     """A place for footage. What only its disk could tell is None while that is not there."""
 

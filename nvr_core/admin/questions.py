@@ -77,6 +77,34 @@ class Coverage(Spanning):
     cameras: tuple[str, ...] = ()
 
 
+class Segments(Question):
+    """The segments of one camera that touch [began, ended): all of its streams, or one.
+
+    What is being written is among them when it began before `ended`, and comes last.
+    """
+
+    name = "segments"
+    answer = answers.Segment
+
+    camera: str
+    stream: str | None = None
+    began: int = Field(ge=0, lt=LATEST)
+    ended: int = Field(ge=0, lt=LATEST)
+
+    @model_validator(mode="after")
+    def _is_a_span(self) -> Self:
+        if self.ended <= self.began:
+            raise ValueError(f"ended ({self.ended}) is not after began ({self.began})")
+        return self
+
+
+class Hello(Question):
+    """Who answers, and in which zone: the head of every answer says so, and nothing follows it."""
+
+    name = "hello"
+    answer = answers.Said
+
+
 class Volumes(Question):
     """Where footage lies, and for how long there is room."""
 

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Mapping
 from types import MappingProxyType
 
-from nvr_core.admin import boxes, checked, hours, missing, questions, rooms, seen, watched
+from nvr_core.admin import (
+    boxes,
+    checked,
+    hello,
+    hours,
+    kept,
+    missing,
+    questions,
+    rooms,
+    seen,
+    watched,
+)
 from nvr_core.admin.answers import Head, Progress, Said
 from nvr_core.admin.office import Answer, Office
 from nvr_core.admin.questions import Question
@@ -15,6 +26,8 @@ ANSWERS: Mapping[str, tuple[type[Question], Answer]] = MappingProxyType(
         questions.Cameras.name: (questions.Cameras, watched.answer),
         questions.Gaps.name: (questions.Gaps, missing.gaps),
         questions.Coverage.name: (questions.Coverage, missing.covered),
+        questions.Segments.name: (questions.Segments, kept.answer),
+        questions.Hello.name: (questions.Hello, hello.answer),
         questions.Volumes.name: (questions.Volumes, rooms.answer),
         questions.Check.name: (questions.Check, checked.check),
         questions.Rebuild.name: (questions.Rebuild, checked.rebuild),

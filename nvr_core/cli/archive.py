@@ -44,10 +44,7 @@ class Candidate:
 
     def open(self) -> BinaryIO:
         """The file; MediaError when it is gone."""
-        try:
-            return self.path.open("rb")
-        except OSError as error:
-            raise MediaError(f"{self.path} cannot be read any more: {error.strerror}") from error
+        return opened(self.path)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +55,8 @@ class Found:
     sources: tuple[Source, ...]
     left_out: tuple[str, ...]
     """A sentence a file."""
+    notes: tuple[str, ...] = ()
+    """What else is to be told of it."""
 
 
 def search(folder: Path, begin: int, end: int, *, camera: str | None, stream: str | None) -> Found:
@@ -85,11 +84,19 @@ def search(folder: Path, begin: int, end: int, *, camera: str | None, stream: st
             with candidate.open() as file:
                 found = reading.read(file, growing=True)
         except (OSError, MediaError) as error:
-            left_out.append(_left_out(candidate.path, error))
+            left_out.append(unread(candidate.path, error))
             continue
         left_out += [f"{candidate.path}: {sentence}" for sentence in found.problems]
         sources.append(Source(found, candidate.open))
     return Found(stream=chosen, sources=tuple(sources), left_out=tuple(left_out))
+
+
+def opened(path: Path) -> BinaryIO:
+    """The file of a segment that was read before; MediaError when it is gone."""
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise MediaError(f"{path} cannot be read any more: {error.strerror}") from error
 
 
 def named_after(path: str) -> int | None:
@@ -122,7 +129,7 @@ def _candidates(folder: Path, begin: int, end: int, left_out: list[str]) -> Iter
             except FileNotFoundError:
                 continue  # deleted since it was listed
             except (OSError, MediaError) as error:
-                left_out.append(_left_out(path, error))
+                left_out.append(unread(path, error))
                 continue
             if opening is not None:
                 yield Candidate(path=path, opening=opening)
@@ -152,6 +159,7 @@ def _one(
     )
 
 
-def _left_out(path: Path, error: OSError | MediaError) -> str:
+def unread(path: Path, error: OSError | MediaError) -> str:
+    """Why a file was left out."""
     why = error.strerror if isinstance(error, OSError) else str(error)
     return f"{path}: {why}"

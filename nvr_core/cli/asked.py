@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from pathlib import Path
 from typing import TypeVar
@@ -17,7 +17,7 @@ from nvr_core import admin, settings
 from nvr_core.admin import asking
 from nvr_core.admin.answers import Head, Progress, Said
 from nvr_core.admin.asking import NoServer
-from nvr_core.admin.questions import Question, Rebuild
+from nvr_core.admin.questions import Hello, Question, Rebuild
 from nvr_core.cli import moments, table
 from nvr_core.cli.service import Service
 from nvr_core.cli.terminal import Terminal
@@ -46,10 +46,10 @@ class Answered:
 
     def __init__(self, head: Head) -> None:
         self.now = head.now
-        self._zone = ZoneInfo(head.zone)
+        self.zone = ZoneInfo(head.zone)
 
     def time(self, wall: int) -> str:
-        return moments.shown(wall, self._zone)
+        return moments.shown(wall, self.zone)
 
 
 Show = Callable[[Answered, A], None]
@@ -86,6 +86,17 @@ def as_lines(question: Question, kind: type[A], config: Path | None) -> None:
 def written(said: object) -> str:
     """As JSON, on one line."""
     return json.dumps(said, ensure_ascii=False)
+
+
+def times(texts: Sequence[str], config: Path | None) -> list[int]:
+    """UTC in µs of each: those that do not say in which zone are of the office's.
+
+    Nobody is asked when all of them say it. Raises SentenceError.
+    """
+    zone = None
+    if any(map(moments.lacks_zone, texts)):
+        zone = each(Hello(), Said, config, lambda _, said: None).zone
+    return [moments.parse(text, zone) for text in texts]
 
 
 async def _each(
@@ -130,7 +141,7 @@ async def _answer(
     async with alone(found.data, SystemClock(), ZONE, version, loading, anew=anew) as office:
         if question.changes:
             click.echo("no server runs: the catalogue is changed for the next one", err=True)
-        elif not anew:
+        elif not anew and not isinstance(question, Hello):
             click.echo("no server runs: this is what the catalogue held when it ended", err=True)
         yield register.head(office)
         async with aclosing(register.answered(office, question)) as answer:

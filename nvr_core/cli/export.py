@@ -5,14 +5,15 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import click
 
 from nvr_core import settings
-from nvr_core.cli import archive, moments
-from nvr_core.clock import SECOND, SystemClock
-from nvr_core.devices.ids import ids_of
+from nvr_core.cli import archive, asked, catalogued, moments
+from nvr_core.clock import SECOND
 from nvr_core.media import plain
 from nvr_core.wire.errors import SentenceError
 
@@ -32,11 +33,7 @@ class ExportError(SentenceError):
 @click.option("--camera", help="Id of the camera, or its beginning, when FOLDER holds several.")
 @click.option("--stream", help="main, sub, main-audio or sub-audio; else main, else sub.")
 @click.option("--overwrite", is_flag=True, help="Replace FILE.mp4 when it is there already.")
-@click.option(
-    "--config",
-    type=click.Path(path_type=Path),
-    help="The settings that name CAMERA: ronda.toml here, else /etc/ronda/ronda.toml.",
-)
+@asked.config_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of text.")
 def command(
     source: str,
@@ -51,47 +48,48 @@ def command(
 ) -> None:
     """Write the time from FROM to TO as a plain MP4 that every player opens.
 
-    FOLDER holds segments, as `ronda record` or a volume has them; CAMERA is a name in
-    ronda.toml, or a camera's id. FROM and TO are times with their zone, such as
-    2026-05-01T21:14:06+07:00. The pictures are copied, not coded anew; the file shows exactly
-    that time. Where nothing was recorded the last picture stands still, and the gap is told.
+    FOLDER holds segments, as `ronda record` or a volume has them; CAMERA is a name in any case,
+    or an id, also of a camera that was removed. FROM and TO are times with their zone, such as
+    2026-05-01T21:14:06+07:00, or of the office's zone. The pictures are copied, not coded anew;
+    the file shows exactly that time. Where nothing was recorded the last picture stands still,
+    and the gap is told.
     """
-    since, until = moments.parse(begin), moments.parse(end)
-    if until <= since:
-        raise ExportError(f"TO ({end}) is not after FROM ({begin})")
-    if until - since > LONGEST:
-        raise ExportError("that is more than 24 hours; export one day after the other")
     if target.exists() and not overwrite:
         raise ExportError(f"{target} is there already; choose another name, or add --overwrite")
-    folder, known = place(source, config)
-    found = archive.search(folder, since, until, camera=camera or known, stream=stream)
+    shown: Callable[[int], str] = moments.local
+    if (folder := Path(source)).is_dir():
+        since, until = checked(begin, end, [moments.parse(begin), moments.parse(end)])
+        found = archive.search(folder, since, until, camera=camera, stream=stream)
+    else:
+        if camera is not None:
+            raise ExportError(f"--camera is for a FOLDER, and {source!r} is none; leave it out")
+        try:
+            since, until = checked(begin, end, asked.times([begin, end], config))
+            answered, found = catalogued.search(source, since, until, stream=stream, config=config)
+        except settings.SettingsError as error:
+            raise ExportError(
+                f"{source!r} is no folder, and no camera by that name: {error}"
+            ) from None
+        shown = partial(moments.precisely, zone=answered.zone)
     exported = write(found, target, since, until)
     if as_json:
         click.echo(json.dumps(described(found, exported, target), ensure_ascii=False))
     else:
         click.echo(sentence(found, exported, target))
         for hole in exported.missing:
-            click.echo(f"  nothing from {moments.local(hole.start)} to {moments.local(hole.end)}")
-    for line in found.left_out:
+            click.echo(f"  nothing from {shown(hole.start)} to {shown(hole.end)}")
+    for line in (*found.left_out, *found.notes):
         click.echo(line, err=True)
 
 
-def place(source: str, config: Path | None) -> tuple[Path, str | None]:
-    """The folder to look through, and the camera's id when a camera was named."""
-    folder = Path(source)
-    if folder.is_dir():
-        return folder, None
-    try:
-        found = settings.load(config)
-    except settings.SettingsError as error:
-        raise ExportError(f"{source!r} is no folder, and no camera by that name: {error}") from None
-    known = ids_of((), found.data / "cameras.json", SystemClock())
-    if source in known:
-        return found.volume, known[source]
-    if source in known.values():
-        return found.volume, source
-    names = ", ".join(sorted(known)) or "none yet"
-    raise ExportError(f"{source!r} is neither a folder nor a camera; the cameras are: {names}")
+def checked(begin: str, end: str, times: Sequence[int]) -> tuple[int, int]:
+    """FROM and TO in µs. Raises ExportError when they are no span that fits into a file."""
+    since, until = times
+    if until <= since:
+        raise ExportError(f"TO ({end}) is not after FROM ({begin})")
+    if until - since > LONGEST:
+        raise ExportError("that is more than 24 hours; export one day after the other")
+    return since, until
 
 
 def write(found: archive.Found, target: Path, since: int, until: int) -> plain.Exported:
@@ -127,4 +125,5 @@ def sentence(found: archive.Found, exported: plain.Exported, target: Path) -> st
 def described(found: archive.Found, exported: plain.Exported, target: Path) -> dict[str, object]:
     """What was made, for programs; times in UTC microseconds."""
     said = dataclasses.asdict(exported)
-    return {"file": str(target), "stream": found.stream, **said, "left_out": found.left_out}
+    left_out = {"left_out": found.left_out, "notes": found.notes}
+    return {"file": str(target), "stream": found.stream, **said, **left_out}

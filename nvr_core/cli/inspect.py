@@ -2,56 +2,70 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import sys
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import click
 
-from nvr_core.cli import moments
+from nvr_core.cli import asked, catalogued, moments
+from nvr_core.cli.inspected import Inspected, described, inspect, list_boxes, list_frames, state
 from nvr_core.clock import SECOND
-from nvr_core.media import boxes, reading, segment
+from nvr_core.media import segment
 from nvr_core.media.boxes import Box
 from nvr_core.media.errors import MediaError
 from nvr_core.media.reading import Sample, Segment
-
-MOST_BOXES = 100_000
-"""A segment of ours has a few thousand."""
+from nvr_core.wire.errors import SentenceError
 
 
 @dataclass(frozen=True, kw_only=True)
-class Inspected:
-    """One file, looked through."""
+class Subject:
+    """A file to look through, and what the catalogue said of it."""
 
     path: Path
-    found: Segment
-    growing: bool
-    """A recorder writes to it now."""
-    hash_right: bool | None
-    """None: there is no hash yet."""
+    catalogue: dict[str, Any] = field(default_factory=dict)
+    """For programs; empty when it was not asked."""
+    lines: tuple[str, ...] = ()
+    """For people; the last one leads over to what the file says."""
+    sha256: str | None = None
 
-    @property
-    def damage(self) -> tuple[str, ...]:
-        """What is wrong, in sentences."""
-        wrong = ("the bytes are not those that the hash was made of",)
-        return self.found.problems + (wrong if self.hash_right is False else ())
+    def against(self, found: Segment) -> tuple[str, ...]:
+        """What the catalogue says otherwise than the file."""
+        if not self.sha256 or found.closing is None or found.closing.sha256 == self.sha256:
+            return ()
+        return ("the catalogue was told another hash than the one in the file",)
 
 
 @click.command("inspect")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", metavar="FILES|CAMERA", nargs=-1, required=True)
+@click.option("--at", "moment", metavar="TIME", help="CAMERA's segment that holds this time.")
+@click.option("--stream", help="main, sub, main-audio or sub-audio; else main, else sub.")
 @click.option("--boxes", "show_boxes", is_flag=True, help="List every box.")
 @click.option("--frames", "show_frames", is_flag=True, help="List every frame.")
+@asked.config_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a file instead of text.")
-def command(files: tuple[Path, ...], show_boxes: bool, show_frames: bool, as_json: bool) -> None:
+def command(
+    files: tuple[str, ...],
+    moment: str | None,
+    stream: str | None,
+    show_boxes: bool,
+    show_frames: bool,
+    config: Path | None,
+    as_json: bool,
+) -> None:
     """Tell what segments hold: times, frames, boxes, and whether the hash is right.
+
+    With --at, a camera's name or id stands in place of FILES, and what the catalogue says of the
+    segment stands before what the file says. TIME is ISO 8601, with its zone or of the office's.
 
     Exit code 1: a file is damaged, or no segment. A segment that is still being written is not.
     """
     damaged = 0
-    for place, path in enumerate(files):
+    for place, subject in enumerate(_subjects(files, moment, stream, config)):
+        path = subject.path
         try:
             with path.open("rb") as file:
                 inspected = inspect(path, file)
@@ -61,12 +75,16 @@ def command(files: tuple[Path, ...], show_boxes: bool, show_frames: bool, as_jso
             damaged += 1
             why = error.strerror if isinstance(error, OSError) else str(error)
             if as_json:
-                click.echo(json.dumps({"file": str(path), "damage": [why]}, ensure_ascii=False))
+                said = {"file": str(path), **subject.catalogue, "damage": [why]}
+                click.echo(json.dumps(said, ensure_ascii=False))
+            elif subject.lines:
+                click.echo("\n".join(subject.lines[:-1]))
             click.echo(f"{path}: {why}", err=True)
             continue
-        damaged += bool(inspected.damage)
+        damage = (*inspected.damage, *subject.against(inspected.found))
+        damaged += bool(damage)
         if as_json:
-            said = described(inspected)
+            said = {**described(inspected), **subject.catalogue, "damage": list(damage)}
             if show_frames:
                 said["frame_list"] = [sample._asdict() for sample in frames]
             if show_boxes:
@@ -76,93 +94,34 @@ def command(files: tuple[Path, ...], show_boxes: bool, show_frames: bool, as_jso
                 ]
             click.echo(json.dumps(said, ensure_ascii=False))
         else:
-            click.echo(("\n" if place else "") + "\n".join(text(inspected, listed, frames)))
-        for sentence in inspected.damage:
+            lines = [*subject.lines, *text(inspected, listed, frames)]
+            click.echo(("\n" if place else "") + "\n".join(lines))
+        for sentence in damage:
             click.echo(f"{path}: {sentence}", err=True)
     if damaged:
         sys.exit(1)
 
 
-def inspect(path: Path, file: BinaryIO) -> Inspected:
-    """Read a file and check its hash. MediaError: it is no segment."""
-    growing = locked(file)
-    found = reading.read(file, growing=growing)
-    right = None if found.closing is None else reading.verify(file)
-    return Inspected(path=path, found=found, growing=growing, hash_right=right)
-
-
-def locked(file: BinaryIO) -> bool:
-    """Whether a recorder holds the file: only the holder of its lock writes to it."""
-    try:
-        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False  # a file system without locks: nobody can hold one
-    fcntl.flock(file, fcntl.LOCK_UN)
-    return False
-
-
-def list_boxes(file: BinaryIO) -> list[tuple[int, Box]]:
-    """Every box with its depth and place in the file, as far as they can be followed."""
-    size = file.seek(0, 2)
-    listed: list[tuple[int, Box]] = []
-    at = 0
-    while at < size and len(listed) < MOST_BOXES:
-        try:
-            found = boxes.top(file, at, size)
-            if found is None:
-                break
-            listed.append((0, found))
-            if found.kind in boxes.PARENTS and found.end - found.start <= reading.MAX_INIT:
-                content = boxes.read(file, found.start, found.end - found.start, reading.MAX_INIT)
-                inside = boxes.tree(content, found.body - found.start, found.end - found.start, 1)
-                listed += [(depth, box.moved(found.start)) for depth, box in inside]
-        except MediaError:
-            break
-        at = found.end
-    return listed
-
-
-def list_frames(file: BinaryIO, found: Segment) -> list[Sample]:
-    """Every frame in decode order."""
-    return [sample for entry in found.fragments for sample in reading.samples(file, entry)]
-
-
-def described(inspected: Inspected) -> dict[str, Any]:
-    """Everything for programs: times in UTC microseconds, media times in ticks."""
-    found = inspected.found
-    opening, closing = found.opening, found.closing
-    return {
-        "file": str(inspected.path),
-        "size": found.size,
-        "whole": found.whole,
-        "state": state(inspected),
-        "hash": {True: "right", False: "wrong", None: "none"}[inspected.hash_right],
-        "damage": list(inspected.damage),
-        "opening": None if opening is None else segment.as_json(opening),
-        "closing": None if closing is None else segment.as_json(closing),
-        "timescale": found.timescale,
-        "width": found.width,
-        "height": found.height,
-        "base": found.base,
-        "end": found.end,
-        "start": found.start,
-        "start_utc": moments.utc(found.start),
-        "duration_us": found.wall(found.end) - found.start,
-        "frames": found.frames,
-        "init_size": found.init_size,
-        "fragments": [entry._asdict() for entry in found.fragments],
-        "parts": [part._asdict() for part in segment.parts(found.fragments)],
-    }
-
-
-def state(inspected: Inspected) -> str:
-    """How far the file came, in one word."""
-    closing = inspected.found.closing
-    if closing is not None:
-        return "repaired" if closing.repaired else "closed"
-    return "growing" if inspected.growing else "open"
+def _subjects(
+    files: Sequence[str], moment: str | None, stream: str | None, config: Path | None
+) -> list[Subject]:
+    if moment is None:
+        if stream is not None:
+            raise SentenceError("--stream belongs to a camera and a time; add --at TIME")
+        return [Subject(path=Path(file)) for file in files]
+    if len(files) != 1:
+        raise SentenceError(f"--at takes one camera, and {len(files)} names stand there")
+    (wall,) = asked.times([moment], config)
+    answered, held = catalogued.holding(files[0], wall, stream=stream, config=config)
+    return [
+        Subject(
+            path=one.path,
+            catalogue={"catalogue": one.segment.model_dump()},
+            lines=tuple(catalogued.described(answered, one)),
+            sha256=one.segment.sha256,
+        )
+        for one in held
+    ]
 
 
 def text(inspected: Inspected, listed: list[tuple[int, Box]], frames: list[Sample]) -> list[str]:

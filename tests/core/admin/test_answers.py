@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import itertools
 from collections.abc import Callable
 from contextlib import aclosing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from nvr_core.admin import answers, questions, rooms
+from nvr_core.admin import answers, questions, register, rooms
 from nvr_core.admin.office import Office
 from nvr_core.admin.questions import LATEST
 from nvr_core.admin.register import answered
 from nvr_core.admin.seen import NothingComes
 from nvr_core.clock import SECOND
+from nvr_core.state import ledger, whereabouts
 from nvr_core.state.catalogue import State
 from nvr_core.storage.ages import Trust
 from nvr_core.storage.service import Storage
 from tests.core.admin import filled
 from tests.core.admin.filled import GATE, HOUR, POST, SENTENCE, Still, said
-from tests.core.state.telling import BEGAN
+from tests.core.state.telling import BEGAN, Teller
 
 
 async def test_cameras_are_told_with_what_is_kept_and_what_is_missing_now(office: Office) -> None:
@@ -77,6 +80,56 @@ async def test_coverage_is_told_with_what_is_missing_by_cause(office: Office) ->
     assert again == post
 
 
+async def test_segments_of_a_span_are_told_with_where_they_lie(office: Office) -> None:
+    span = {"began": BEGAN + 5 * SECOND, "ended": BEGAN + 20 * SECOND}
+    found = await said(office, questions.Segments(camera="gerbang utara", **span))
+    told = [one for one in found if isinstance(one, answers.Segment)]
+    assert [one.start - BEGAN for one in told] == [0, 10 * SECOND]
+    first = told[0]
+    assert (first.camera, first.name, first.stream) == (GATE, "Gerbang Utara", "main")
+    assert (first.duration, first.codec, first.sha256) == (10 * SECOND, "avc1.64001f", "ab" * 32)
+    (copy,) = first.copies
+    assert (copy.root, copy.bytes, copy.verified) == ("/vol", 1000, None)
+    assert copy.key.startswith(f"{GATE}/main/2026/11/23/")
+    for stream, count in (("main", 2), ("sub", 0)):
+        some = questions.Segments(camera=GATE, stream=stream, **span)
+        assert len(await said(office, some)) == count
+    assert await said(office, questions.Segments(camera=POST, **span)) == []
+
+
+async def test_segments_beyond_one_page_are_each_told_once(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(whereabouts, "PAGE", 2)
+    every = questions.Segments(camera=GATE, began=0, ended=LATEST - 1)
+    found = [one for one in await said(office, every) if isinstance(one, answers.Segment)]
+    assert [one.start - BEGAN for one in found] == [n * 10 * SECOND for n in range(5)]
+
+
+async def test_what_is_being_written_comes_last_and_without_a_length(
+    office: Office, state: State, clock: Still
+) -> None:
+    teller = Teller(camera=POST, now=clock.now, _ids=itertools.count(1000))
+    teller.started()
+    teller.record([10 * SECOND] * 2)
+    facts = partial(ledger.apply, recorder="av", facts=teller.numbered()[:-1])
+    await state.write(facts, now=True)
+    span = {"began": clock.now, "ended": clock.now + 60 * SECOND}
+    closed, growing = await said(office, questions.Segments(camera=POST, **span))
+    assert isinstance(closed, answers.Segment)
+    assert isinstance(growing, answers.Segment)
+    assert (closed.duration, growing.duration) == (10 * SECOND, None)
+    assert (growing.start, growing.sha256) == (clock.now + 10 * SECOND, None)
+    assert [copy.bytes for copy in growing.copies] == [None]
+    before = {"began": clock.now, "ended": clock.now + SECOND}
+    assert len(await said(office, questions.Segments(camera=POST, **before))) == 1
+
+
+async def test_hello_is_answered_by_the_head_alone(office: Office) -> None:
+    assert await said(office, questions.Hello()) == []
+    assert register.head(office).zone == "Asia/Jakarta"
+
+
 async def test_volumes_without_an_installation_say_why_nothing_is_known(office: Office) -> None:
     own, told = await said(office, questions.Volumes())
     assert isinstance(own, answers.Volume)
@@ -129,6 +182,8 @@ async def test_nothing_is_followed_where_no_server_runs(
 def test_a_span_that_is_none_is_no_question(span: dict[str, int]) -> None:
     with pytest.raises(ValueError, match="began"):
         questions.Coverage(**span)
+    with pytest.raises(ValueError, match="began"):
+        questions.Segments(camera="x", **span)
 
 
 def test_the_last_hours_of_an_early_clock_begin_at_zero() -> None:

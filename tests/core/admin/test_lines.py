@@ -24,6 +24,8 @@ KNOWN = {name: kind for name, (kind, _) in register.ANSWERS.items()}
         questions.Cameras(camera="Gerbang\n\ud7ff"),
         questions.Gaps(camera="x", began=1, ended=2),
         questions.Coverage(cameras=("a", "b"), last=5),
+        questions.Segments(camera="x", began=1, ended=2),
+        questions.Hello(),
         questions.Volumes(),
         questions.Events(since=7, follow=True),
     ],

@@ -113,27 +113,6 @@ def test_people_read_what_is_missing(folder: Path, tmp_path: Path) -> None:
     assert f"nothing from {moments.local(T0 + 4_000_000)}" in result.stdout
 
 
-def test_a_camera_is_found_by_its_name_or_id(tmp_path: Path) -> None:
-    settings = tmp_path / "ronda.toml"
-    settings.write_text('[[camera]]\nname = "Gerbang"\nmain = "rtsp://192.0.2.1/1"\n')
-    camera = encoded.opening().camera
-    put(tmp_path / "data", "cameras.json", json.dumps({"cameras": {"Gerbang": camera}}).encode())
-    put(tmp_path / "data/volume", "a.mp4", build(video("libx264")))
-    for number, source in enumerate(("Gerbang", camera)):
-        target = tmp_path / f"{number}.mp4"
-        assert export(source, FROM, TO, target, "--config", settings).exit_code == 0
-        assert len(shown(target)) == 38
-    said = refused("Grebang", FROM, TO, tmp_path / "out.mp4", "--config", settings)
-    assert said == "'Grebang' is neither a folder nor a camera; the cameras are: Gerbang"
-
-
-def test_without_settings_a_wrong_folder_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert "'nowhere' is no folder" in refused("nowhere", FROM, TO, "out.mp4")
-
-
 def other_camera(monkeypatch: pytest.MonkeyPatch, **changes: str) -> bytes:
     """The same footage under another opening."""
     plainly = encoded.opening
