@@ -20,6 +20,10 @@ USE = Text(
 LENGTH = 2048
 """Characters of the longest address."""
 
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.%]+\]|[\w.%~-]+)(:[0-9]*)?")
+"""Host and port (RFC 3986, 3.2.2), names in other letters than those of ASCII too."""
+_HOST_AGAIN = re.compile(r"@(\[[0-9A-Fa-f:.]+\]|[\w-]+(\.[\w-]+)+|[\w-]+:[0-9]+)([/?#:]|$)")
+"""Behind a login that seemed to have ended, there is a host once more."""
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(//)?")
 
 
@@ -93,7 +97,10 @@ def _network(text: str, scheme: str) -> Address:
         if mark or "@" not in path:
             raise
         doubtful = True
-    if doubtful and not mark and "@" in path:
+    if mark and "@" in path:
+        # user:half@of/it@10.0.0.7/a: half of the password would stay in the url.
+        doubtful = not _HOST.fullmatch(host) or _HOST_AGAIN.search(path) is not None
+    if doubtful and "@" in path:
         raise AddressError(
             Text(
                 "seems to hold a password with / ? or # inside; write them as %2F, %3F and %23, "

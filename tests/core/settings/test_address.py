@@ -31,6 +31,8 @@ HERE = Path("/etc/ronda")
         ),
         ("rtsp://admin:p@ss@h/a", "rtsp://h/a", ("admin", "p@ss")),
         ("rtsp://admin:a:b@h/a", "rtsp://h/a", ("admin", "a:b")),
+        ("rtsp://u:p@camera/stream@1", "rtsp://camera/stream@1", ("u", "p")),
+        ("rtsp://u:p@[fe80::1]:322/s@1", "rtsp://[fe80::1]:322/s@1", ("u", "p")),
         (
             "rtsp://h/user=admin_password=x_channel=1.sdp",
             "rtsp://h/user=admin_password=x_channel=1.sdp",
@@ -68,6 +70,9 @@ def test_the_url_and_the_login_inside_it(
         ("rtsp://admin:a/b@h/c", "fields user and password"),
         ("rtsp://admin:12/b@h/c", "fields user and password"),
         ("rtsp://admin:a#b@h/c", "fields user and password"),
+        ("rtsp://admin:a@b/c@10.0.0.7/d", "fields user and password"),
+        ("rtsp://admin:a@b?c@camera:554/d", "fields user and password"),
+        ("rtsp://admin:a@'\"\\<b>/c@camera/d", "fields user and password"),
         ("file://elsewhere/a.mp4", "is not the path of a file"),
         ("", "is not an address of 1 to 2048 characters"),
         ("x" * 2049, "is not an address of 1 to 2048 characters"),
