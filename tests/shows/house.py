@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from tests.shows.office import ROOT, Office
@@ -42,22 +42,33 @@ class House:
 
     def furnish(self, urls: Sequence[str]) -> None:
         """Write ronda.toml with these cameras, each named after the last part of its address."""
+        self.write({"name": url.rsplit("/", 1)[1], "main": url} for url in urls)
+
+    def write(self, cameras: Iterable[Mapping[str, str | int | bool]]) -> None:
+        """Write ronda.toml with cameras of these fields."""
         office = self.office
-        tables = [
-            f"data = {json.dumps(str(office.data))}\nruntime = {json.dumps(str(office.runtime))}\n"
-            f"[server]\nport = {self._port}\n[storage]\nfolder = {json.dumps(str(office.volume))}\n"
+        lines = [
+            f"data = {json.dumps(str(office.data))}\nruntime = {json.dumps(str(office.runtime))}",
+            f"[server]\nport = {self._port}\n[storage]\nfolder = {json.dumps(str(office.volume))}",
         ]
-        for url in urls:
-            name = url.rsplit("/", 1)[1]
-            tables.append(f"[[camera]]\nname = {json.dumps(name)}\nmain = {json.dumps(url)}\n")
-        self.config.write_text("".join(tables))
+        for fields in cameras:
+            # What is a string in JSON is one in TOML.
+            lines.append("[[camera]]")
+            lines += [f"{name} = {json.dumps(value)}" for name, value in fields.items()]
+        self.config.write_text("\n".join(lines) + "\n")
+        self.config.chmod(0o600)
 
     def names(self) -> dict[str, str]:
         """The cameras' names by their ids."""
         said = json.loads((self.office.data / "cameras.json").read_text())
         return {number: name for name, number in said["cameras"].items()}
 
-    async def begin(self, *options: str) -> None:
+    @property
+    def page(self) -> str:
+        """Address of the page, without a slash at its end."""
+        return f"http://127.0.0.1:{self._port}"
+
+    async def begin(self, *options: str, **environment: str) -> None:
         """`ronda run`; returns when it and all of its programs hold their locks."""
         with self.log.open("ab") as log:
             self._parent = await asyncio.create_subprocess_exec(
@@ -65,6 +76,7 @@ class House:
                 stdout=log,
                 stderr=log,
                 cwd=self._place,
+                env={**os.environ, **environment},
                 start_new_session=True,
             )
         for program in PROGRAMS:
