@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ def upgrade(engine: Engine, scripts: Path, step: Step = onward) -> None:
     from alembic.runtime.environment import EnvironmentContext
     from alembic.script import ScriptDirectory
 
+    # It tells of its own workings; what is done here, `opening` says.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     config = Config()
     # Percent signs are Alembic's interpolation.
     config.set_main_option("script_location", str(scripts).replace("%", "%%"))

@@ -17,6 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import quote
 
 import aiohttp
 from yarl import URL
@@ -54,20 +55,23 @@ class Asking:
         self.failures += failed
         self.take(place, content)
 
-    async def command(self, *words: str | Path, twice: bool = True) -> bytes:
-        """A command as people write it, and with --json. Returns what the first one printed."""
+    async def command(self, *words: str | Path, twice: bool = True, told: str = "") -> bytes:
+        """A command as people write it, and with --json. Returns what the first one printed.
+
+        told: what it reads where it asks for a password.
+        """
         printed = b""
         for more in ((), ("--json",)) if twice else ((),):
             said = [*map(str, words), *more]
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-c", RONDA, *said),
-                stdin=asyncio.subprocess.DEVNULL,
+                stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
                 cwd=ROOT,
                 env={**os.environ, "COLUMNS": "80"},
             )
-            out, err = await process.communicate()
+            out, err = await process.communicate(f"{told}\n".encode())
             place = f"ronda {' '.join(said[:2])}{' --json' if more else ''}"
             self._told("command", place, out + b"\n" + err, failed=process.returncode != 0)
             printed = printed or out
@@ -78,7 +82,16 @@ class Asking:
         begin, end, moment = times
         own = ("--config", self.config)
         questions: Mapping[str, Sequence[Sequence[str | Path]]] = {
-            "camera": (("list",), ("show", camera), ("show", "nope")),
+            "camera": (
+                ("list",),
+                ("show", camera),
+                ("show", "nope"),
+                ("rename", camera, "nope\n"),
+                ("remove", camera),
+                ("add", camera, "1"),
+            ),
+            "device": (("list",), ("show", camera), ("show", "nope"), ("remove", camera)),
+            "schedule": ((), (camera,), (camera, "some day"), (camera, "always")),
             "gaps": ((camera,), (camera, begin, end), ("nope",)),
             "coverage": ((), (camera, "--days", "2"), ("nope",)),
             "volumes": ((),),
@@ -110,6 +123,26 @@ class Asking:
                 await self.command(name, *words, *own)
         for path in sorted(folder.rglob("*.mp4"))[:1]:
             await self.command("inspect", "--boxes", "--frames", path)
+
+    async def devices(self, url: str, user: str, password: str) -> None:
+        """Add devices with a login: as is right, and with every kind of mistake."""
+        add = ("device", "add", "rtsp")
+        right = ("--set", f"main={url}", "--set", f"username={user}", "--password")
+        login = f"rtsp://{user}:{quote(password, '')}@127.0.0.1"
+        own = ("--config", self.config)
+        for words in (
+            ("added", *right),
+            ("wrong", "--set", "main=gopher://x/", "--set", f"username={user}", "--password"),
+            ("wrong", "--set", f"main={login}:port/x", "--password"),
+            ("wrong", "--set", f"main={login}/x", "--set", "username=another", "--password"),
+            ("wrong", "--set", "min=x", "--password"),
+            ("wrong", *right, "--set", "transport=carrier-pigeon"),
+            ("wrong", *right, "--set", f"password={password}"),
+            ("wrong\n", *right),
+        ):
+            await self.command(*add, *words, *own, told=password)
+        await self.command("device", "add", "nope", "wrong", *right, *own, told=password)
+        await self.command("device", "show", "added", *own)
 
     async def pages(self, cameras: Sequence[str], now: int) -> None:
         """Every address of the route table, with right and wrong ids. now: wall time, µs."""

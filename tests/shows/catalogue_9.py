@@ -94,6 +94,8 @@ async def live(row: Row, scan: Scan, folder: Path, runtime: Path) -> None:
             try:
                 for program in ("av", "analyst"):
                     await house.present(program)
+                own_login = SECRETS["of a device"]
+                await asking.devices(site.url("added"), own_login.user, own_login.password)
                 await asyncio.sleep(LENGTH)
             except BaseException:
                 house.abolish()
@@ -143,8 +145,8 @@ async def ask(row: Row, asking: Asking, house: House, work: Path) -> None:
     ids = [one["id"] for one in told["cameras"]]
     recorded = [one["name"] for one in told["cameras"] if one["streams"]]
     row.figure("cameras", len(ids))
-    row.figure("of them recorded", len(recorded), at_least=5)
-    for name in ("digest", "sha", "basic", "address", "feed"):
+    row.figure("of them recorded", len(recorded), at_least=6)
+    for name in ("digest", "sha", "basic", "address", "feed", "added"):
         if name not in recorded:
             row.miss(f"{name} is not recorded, so its login is not used")
     states = {one["name"]: one["cause"] for one in told["cameras"]}

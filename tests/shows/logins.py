@@ -21,6 +21,7 @@ SECRETS = {
         Secret("that is wrong", "op2", "wr0ng'pa\"ss\\d <z>"),
         Secret("of a feed", "viewer", "hls:7&x=\"y'/% k"),
         Secret("at a closed door", "op3", "d00r/+é&\\t\"'?x"),
+        Secret("of a device", "op5", "d3v&ice\"s'%/\\ <ü"),
         Secret("in wrong settings", "op4", "m1st@ke='\"\\<&>/é"),
     )
 }
@@ -66,6 +67,7 @@ def specs() -> list[CameraSpec]:
             ("basic", "of Basic", "basic", True),
             ("address", "in an address", "digest-both", False),
             ("right", "of Digest", "digest", False),
+            ("added", "of a device", "digest", False),
             ("stops", "of Basic", "basic", False),
         )
     ]

@@ -62,8 +62,10 @@ async def made(folder: Path) -> Shelf:
         # The third ends in the middle of its last second.
         path.write_bytes(whole if number < 2 else whole[:-100])
     async with opened(folder / "data", clock, pause=0) as state:
-        enter = partial(roster.enter, clock=clock, names={CAMERA: NAME}, limit=None)
+        enter = partial(roster.enter, clock=clock, limit=None)
         await state.write(partial(enter, volume=str(folder / "one")), now=True)
+        watched = partial(cameras.add_camera, clock=clock, name=NAME, channel=None, camera=CAMERA)
+        await state.write(watched, now=True)
         two = partial(add_volume, clock=clock, root=str(folder / "two"), role="copy")
         await state.write(two, now=True)
         closed = [_told(shelf.path("one", number)) for number in (0, 1)]
