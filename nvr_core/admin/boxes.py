@@ -71,6 +71,31 @@ async def added(
     yield await described(office, device)
 
 
+async def changed(
+    office: Office, asked: questions.DeviceChanged
+) -> AsyncGenerator[answers.Device | answers.Progress, None]:
+    device = named(asked.device, office.devices.written.devices)
+    if asked.options and not asked.unchecked:
+        yield answers.Progress(sentence="opening it with what is changed")
+    after = await changing.change_device(
+        office.devices,
+        device,
+        said=asked.options,
+        name=asked.to,
+        uplink=asked.uplink,
+        unchecked=asked.unchecked,
+    )
+    log.info("%s changed the device %s: %s", office.by, device.name, _what(asked))
+    await office.devices.settled(device.instance, PATIENCE)
+    yield await described(office, after)
+
+
+def _what(asked: questions.DeviceChanged) -> str:
+    """Names of what was changed; no values, which may be secret."""
+    more = [word for word, said in (("name", asked.to), ("uplink", asked.uplink)) if said]
+    return ", ".join([*more, *asked.options]) or "nothing"
+
+
 async def removed(
     office: Office, asked: questions.DeviceRemoved
 ) -> AsyncGenerator[answers.Removed, None]:

@@ -175,6 +175,23 @@ class DeviceAdded(Question):
     unchecked: bool = False
 
 
+class DeviceChanged(Question):
+    """Other settings for a device: they are opened once before they are stored.
+
+    options: those that change, as text. to: another name. unchecked: store them unopened.
+    """
+
+    name = "device-set"
+    answer = answers.Device
+    changes = True
+
+    device: str
+    options: Mapping[str, str] = Field(default_factory=dict, repr=False)
+    to: str = ""
+    uplink: str | None = None
+    unchecked: bool = False
+
+
 class DeviceRemoved(Question):
     """Forget a device; what was recorded of its cameras stays.
 

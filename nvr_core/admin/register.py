@@ -34,6 +34,7 @@ ANSWERS: Mapping[str, tuple[type[Question], Answer]] = MappingProxyType(
         questions.Events.name: (questions.Events, seen.answer),
         questions.Devices.name: (questions.Devices, boxes.listed),
         questions.DeviceAdded.name: (questions.DeviceAdded, boxes.added),
+        questions.DeviceChanged.name: (questions.DeviceChanged, boxes.changed),
         questions.DeviceRemoved.name: (questions.DeviceRemoved, boxes.removed),
         questions.CameraAdded.name: (questions.CameraAdded, watched.added),
         questions.CameraRemoved.name: (questions.CameraRemoved, watched.removed),

@@ -20,7 +20,7 @@ NONE = (
 
 @click.group("device")
 def command() -> None:
-    """Add, list and remove devices: cameras and recorders of cameras."""
+    """Add, list, change and remove devices: cameras and recorders of cameras."""
 
 
 @command.command("list")
@@ -86,12 +86,49 @@ def add(
     It is opened once before it is stored. What it needs to be told is said by its plugin: an
     option that is missing or wrong is named. `ronda plugins` lists the vendors.
     """
-    asked_for = (*(["password"] if password else []), *secrets)
-    options = dict(_option(one, asked_for) for one in said)
-    for secret in asked_for:
-        options[secret] = _secret(secret)
     question = questions.DeviceAdded(
-        provider=vendor, device=name, options=options, uplink=uplink, unchecked=unchecked
+        provider=vendor,
+        device=name,
+        options=_options(said, password, secrets),
+        uplink=uplink,
+        unchecked=unchecked,
+    )
+    if as_json:
+        asked.as_lines(question, answers.Device, config)
+        return
+    answered, found = asked.every(question, answers.Device, config)
+    for one in found:
+        _show(answered, one)
+
+
+@command.command("set")
+@click.argument("device", metavar="NAME|ID")
+@click.option("--set", "said", metavar="OPTION=VALUE", multiple=True, help="A setting of it.")
+@click.option("--password", is_flag=True, help="Ask for its password; from a pipe, read a line.")
+@click.option("--secret", "secrets", metavar="OPTION", multiple=True, help="Ask for this one too.")
+@click.option("--uplink", help="What it shares with others on the way here.")
+@click.option("--name", "to", default="", help="Call it so. Its cameras keep their names.")
+@click.option("--unchecked", is_flag=True, help="Store it without opening it first.")
+@asked.config_option
+@asked.json_option
+def change(
+    device: str,
+    said: tuple[str, ...],
+    password: bool,
+    secrets: tuple[str, ...],
+    uplink: str | None,
+    to: str,
+    unchecked: bool,
+    config: Path | None,
+    as_json: bool,
+) -> None:
+    """Change a device: its password, its address. Its cameras and their footage stay."""
+    question = questions.DeviceChanged(
+        device=device,
+        options=_options(said, password, secrets),
+        to=to,
+        uplink=uplink,
+        unchecked=unchecked,
     )
     if as_json:
         asked.as_lines(question, answers.Device, config)
@@ -116,6 +153,13 @@ def removed(device: str, with_cameras: bool, config: Path | None, as_json: bool)
     for one in found:
         cameras = f"; no longer recorded: {', '.join(one.cameras)}" if one.cameras else ""
         click.echo(f"{table.plain(one.name)} is removed{table.plain(cameras)}")
+
+
+def _options(said: tuple[str, ...], password: bool, secrets: tuple[str, ...]) -> dict[str, str]:
+    """What was written, and what is asked for without showing it."""
+    asked_for = (*(["password"] if password else []), *secrets)
+    options = dict(_option(one, asked_for) for one in said)
+    return options | {name: _secret(name) for name in asked_for}
 
 
 def _option(text: str, secrets: tuple[str, ...]) -> tuple[str, str]:

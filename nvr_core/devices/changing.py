@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from nvr_core.contract import ContractError, DeviceDetails
 from nvr_core.devices import filling, streams
 from nvr_core.devices.first import channels_of
-from nvr_core.devices.parted import parted
+from nvr_core.devices.parted import joined, parted
 from nvr_core.devices.service import Devices
 from nvr_core.host import configs
 from nvr_core.host.configs import ConfigRefused
@@ -84,6 +85,51 @@ async def add_device(
     return made
 
 
+async def change_device(
+    office: Devices,
+    device: Device,
+    *,
+    said: Mapping[str, str],
+    name: str = "",
+    uplink: str | None = None,
+    unchecked: bool = False,
+) -> Device:
+    """Give it other settings, another name or uplink; what is not said stays. Cameras stay.
+
+    Changed settings are opened once before they are stored, unless unchecked says not to. Raises
+    NotAdded, NotFilled, Refused; then nothing is changed.
+    """
+    _ours(device.name, device.origin)
+    stored = next(one for one in office.written.instances if one.instance == device.instance)
+    if why := office.written.sealed.get(device.instance):
+        raise Refused("device", device.name, f"has a login that cannot be read ({why})")
+    shown: Mapping[str, Any] | None = None
+    secrets: Mapping[str, Any] | None = None
+    if said:
+        vendor = provided(office, stored.provider)
+        before = joined(stored.config, office.written.secrets[device.instance])
+        config = _config(vendor, said, before, stored.config_version)
+        if not unchecked:
+            await _tried(office, vendor, config)
+        shown, secrets = parted(config, configs.secret_paths(vendor.provider.config_type))
+        version: int | None = vendor.provider.config_version
+    else:
+        version = None
+    changed = partial(
+        register.change,
+        key=office.key,
+        device=device,
+        name=name,
+        uplink=uplink,
+        config=shown,
+        secrets=secrets,
+        config_version=version,
+    )
+    await office.state.write(changed, now=True)
+    await office.reload()
+    return next(one for one in office.written.devices if one.device == device.device)
+
+
 async def remove_device(office: Devices, device: Device, *, with_cameras: bool) -> Sequence[str]:
     """Forget a device. What was recorded of its cameras stays. Raises Refused.
 
@@ -133,14 +179,37 @@ async def set_hours(
     await office.reload()
 
 
-def _config(vendor: Provided, said: Mapping[str, str]) -> Mapping[str, Any]:
-    """As it is stored, secrets in clear. Raises NotFilled, NotAdded."""
+def _config(
+    vendor: Provided,
+    said: Mapping[str, str],
+    before: Mapping[str, Any] = MappingProxyType({}),
+    version: int | None = None,
+) -> Mapping[str, Any]:
+    """As it is stored, secrets in clear. before, version: what it was.
+
+    Raises NotFilled, NotAdded.
+    """
     given = filling.filled(said, options(vendor.provider.config_type))
+    own = vendor.provider.config_version
     try:
-        config = configs.read(vendor.provider, given, vendor.provider.config_version)
+        if version is not None and version != own:
+            old = configs.written(configs.read(vendor.provider, before, version), before)
+        else:
+            old = dict(before)
+        config = configs.read(vendor.provider, _over(old, given), own)
     except ConfigRefused as refused:
         raise NotAdded(_sentences(refused)) from None
-    return configs.written(config, {})
+    return configs.written(config, before)
+
+
+def _over(old: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """What is given in place of what was, in groups of options too."""
+    merged = dict(old)
+    for name, value in given.items():
+        inner = merged.get(name)
+        both = isinstance(inner, Mapping) and isinstance(value, Mapping)
+        merged[name] = _over(inner, value) if both and inner is not None else value
+    return merged
 
 
 async def _tried(office: Devices, vendor: Provided, config: Mapping[str, Any]) -> DeviceDetails:

@@ -79,6 +79,30 @@ def watch_all(
         cameras.add_camera(connection, clock, name=name, channel=stored.channel)
 
 
+def change(
+    connection: Connection,
+    key: bytes,
+    device: Device,
+    *,
+    name: str = "",
+    uplink: str | None = None,
+    config: Mapping[str, Any] | None = None,
+    secrets: Mapping[str, Any] | None = None,
+    config_version: int | None = None,
+) -> None:
+    """Change of a device and of what opens it what is given. Raises Refused."""
+    devices.change_device(connection, device.device, name=name or None, uplink=uplink)
+    instances.change_instance(
+        connection,
+        key,
+        device.instance,
+        title=name or None,
+        config=config,
+        secrets=secrets,
+        config_version=config_version,
+    )
+
+
 def remove(
     connection: Connection, clock: Clock, device: Device, *, with_cameras: bool
 ) -> Sequence[str]:

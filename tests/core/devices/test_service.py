@@ -181,3 +181,38 @@ async def test_a_login_that_cannot_be_read_opens_nothing(
         assert len(devices.watched()) == 2, "they stay, and are recorded as before"
         assert devices.report(device.instance) is None
     assert "the login of Gerbang cannot be read" in caplog.text
+
+
+async def test_a_changed_password_is_tried_then_stored_and_cameras_stay(
+    office: Office, paper: Callable[..., Path]
+) -> None:
+    async with office() as devices, devices.running():
+        device = await added(devices, paper(password="rahasia"))
+        await until(devices, lambda: len(urls(devices)) == 2)
+        before = [one.camera for one in devices.watched()]
+        with pytest.raises(NotAdded, match="The password is refused"):
+            await changing.change_device(devices, device, said={"password": "typo"})
+        paper(password="baru")
+        after = await changing.change_device(
+            devices, device, said={"password": "baru"}, name="Gerbang Utara", uplink="radio"
+        )
+        assert (after.name, after.uplink, after.device) == ("Gerbang Utara", "radio", device.device)
+
+        def logins() -> set[str]:
+            return {
+                source.login.password
+                for one in devices.watched()
+                for source in (one.streams or {}).values()
+                if source.login is not None
+            }
+
+        await until(devices, lambda: logins() == {"baru"})
+        assert [one.camera for one in devices.watched()] == before
+        assert {one.uplink for one in devices.watched()} == {"radio"}
+        unchecked = await changing.change_device(
+            devices, after, said={"password": "later"}, unchecked=True
+        )
+        await devices.settled(unchecked.instance, 5)
+        report = devices.report(unchecked.instance)
+        assert report is not None
+        assert report.state == "needs-login"
