@@ -52,6 +52,7 @@ def told(source: StreamSource) -> Source:
         headers=dict(source.headers),
         expires_at=source.expires_at,
         refresh=source.refresh.value,
+        secret_parts=source.secret_parts,
     )
 
 

@@ -218,11 +218,12 @@ class Puller:
         self._opened_at = self._with.clock.monotonic()
         for pipeline in self.pipelines:
             kind = "audio" if pipeline.want.audio else "video"
-            why = conversation.refused.get(kind)
-            if why is None:
+            said = conversation.refused.get(kind)
+            if said is None:
                 pipeline.tally = functools.partial(conversation.tally, kind)
                 pipeline.missing(Cause.WAITING_FOR_KEY_FRAME)
                 continue
+            why = self.want.source.hide(said)
             pipeline.missing(Cause.UNSUPPORTED, why)
             want = pipeline.want
             if self._noticed.get(want.stream) != why:  # once, not at every reconnect
@@ -233,7 +234,7 @@ class Puller:
 
     def _report(self, failure: SourceFailed) -> None:
         want = self.want
-        cause = failure.cause
+        cause, sentence = failure.cause, want.source.hide(failure.sentence)
         if isinstance(failure, NoConnection):  # whoever answers, be it with 404, has a network
             together = self._uplink().failed(want.login_group, self._with.clock.monotonic())
             if want.uplink and together:
@@ -241,11 +242,11 @@ class Puller:
                 self._with.blame(together)
         parked = isinstance(failure, Parked)
         if parked:
-            self._with.tell(LoginParked(login_group=want.login_group, sentence=failure.sentence))
-        log.info("%s: %s (%s)", want.key, failure.sentence, cause)
+            self._with.tell(LoginParked(login_group=want.login_group, sentence=sentence))
+        log.info("%s: %s (%s)", want.key, sentence, cause)
         for pipeline in self.pipelines:
-            pipeline.missing(cause, failure.sentence)
-            self._state(pipeline, "parked" if parked else "waiting", cause, failure.sentence)
+            pipeline.missing(cause, sentence)
+            self._state(pipeline, "parked" if parked else "waiting", cause, sentence)
 
     def _uplink(self) -> Uplink:
         want = self.want

@@ -33,6 +33,15 @@ class Source:
     """never, each_connect or on_refusal: when a recorder says that it needs another url. One that
     came meanwhile is used at the next connect, and cuts no running stream."""
 
+    secret_parts: tuple[str, ...] = field(default=(), repr=False)
+    """Pieces of the url that are secret: no sentence repeats them."""
+
+    def hide(self, text: str) -> str:
+        """The text without secret pieces of the url."""
+        for part in self.secret_parts:
+            text = text.replace(part, "…") if part else text
+        return text
+
     @property
     def lasting(self) -> bool:
         """Whether the url stays good: then another one is another source."""

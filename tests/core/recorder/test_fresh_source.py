@@ -113,6 +113,13 @@ async def test_what_has_expired_is_not_tried_before_another_was_asked_for(
         await rig.until(lambda: rig.told(StreamState, state="recording"))
 
 
+def test_no_sentence_repeats_the_secret_pieces_of_a_url() -> None:
+    source = Source(url="http://127.0.0.1/t0ken/live", secret_parts=("t0ken", ""))
+    assert source.hide("http://127.0.0.1/t0ken/live answers 404") == (
+        "http://127.0.0.1/…/live answers 404"
+    )
+
+
 @pytest.mark.parametrize(
     ("failure", "spent"),
     [
