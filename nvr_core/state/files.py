@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, Select, bindparam, delete, func, select, tuple_, update
 from sqlalchemy.sql import ColumnElement
@@ -23,8 +22,7 @@ _MOVED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(NamedTuple):
     """A segment's bytes at one place; local numbers of segment, stream and volume."""
 
     segment: int

@@ -10,14 +10,28 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert, select
+from sqlalchemy import Connection, LargeBinary, Table, bindparam, insert, select, type_coerce
 
+from nvr_core.state import bulk, standing
+from nvr_core.state.columns import packed_id, unpacked_id
 from nvr_core.state.tables import devices, recorders, segments, volumes
 from nvr_core.wire.facts import SegmentClosed, SegmentOpened
 from nvr_core.wire.ids import new_id
 
 Key = tuple[str, str]
 """Camera's id and stream's name."""
+
+_STREAMS = select(
+    type_coerce(devices.cameras.c.camera, LargeBinary), devices.streams.c.name, devices.streams.c.id
+).join(devices.streams, devices.streams.c.camera == devices.cameras.c.id)
+_ROOTS = select(volumes.volumes.c.root, volumes.volumes.c.id)
+_STARTS = recorders.recorder_starts.c
+_START = select(_STARTS.id).where(_STARTS.recorder_start == bindparam("one", type_=LargeBinary))
+_SHARED = ("codec", "timescale", "init_size", "width", "height")
+"""What an encoding is, in the order of its key."""
+_ENCODING = select(segments.encodings.c.id).where(
+    *(segments.encodings.c[name] == bindparam(name) for name in _SHARED)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,42 +55,43 @@ class Known:
         self._connection = connection
         self._recorder = recorder
         self._clock = Moment(at)
-        self._streams: dict[Key, int] = {}
-        self._starts: dict[str, int] = {}
-        self._encodings: dict[tuple[Any, ...], int] = {}
+        before = standing.of(connection)
+        self._streams = before.streams
+        self._starts = before.starts
+        self._encodings = before.encodings
         self._volumes: dict[str, int] | None = None
 
     def streams(self, keys: Iterable[Key]) -> None:
         """Look many up at once."""
-        wanted = {key for key in keys if key not in self._streams}
-        if not wanted:
-            return
-        streams, cameras = devices.streams, devices.cameras
-        rows = self._connection.execute(
-            select(cameras.c.camera, streams.c.name, streams.c.id)
-            .join(streams, streams.c.camera == cameras.c.id)
-            .where(cameras.c.camera.in_({camera for camera, _ in wanted}))
-        )
-        self._streams |= {(camera, name): number for camera, name, number in rows}
+        wanted = {packed_id(key[0]) for key in keys if key not in self._streams}
+        column = devices.cameras.c.camera
+        for camera, name, number in bulk.among(self._connection, _STREAMS, column, list(wanted)):
+            self._streams[unpacked_id(camera), name] = number
 
     def stream(self, camera: str, name: str) -> int:
         key = (camera, name)
-        if key not in self._streams:
+        found = self._streams.get(key)
+        if found is None:
             self.streams([key])
-        if key not in self._streams:
-            self._streams[key] = self._made(devices.streams, camera=self._camera(camera), name=name)
-        return self._streams[key]
+            found = self._streams.get(key)
+        if found is None:
+            found = self._made(devices.streams, camera=self._camera(camera), name=name)
+            self._streams[key] = found
+        return found
 
     def start(self, recorder_start: str) -> int:
         """Of a recorder's life, whether or not it said that it began."""
         found = self._starts.get(recorder_start)
         if found is None:
-            table = recorders.recorder_starts
-            found = self._connection.execute(
-                select(table.c.id).where(table.c.recorder_start == recorder_start)
-            ).scalar()
-            found = found or self._made(
-                table, recorder_start=recorder_start, recorder=self._recorder
+            row = bulk.first(self._connection, _START, {"one": packed_id(recorder_start)})
+            found = (
+                row[0]
+                if row
+                else self._made(
+                    recorders.recorder_starts,
+                    recorder_start=recorder_start,
+                    recorder=self._recorder,
+                )
             )
             self._starts[recorder_start] = found
         return found
@@ -85,21 +100,18 @@ class Known:
         key = (fact.codec, fact.timescale, fact.init_size, fact.width, fact.height)
         found = self._encodings.get(key)
         if found is None:
-            table = segments.encodings
-            names = ("codec", "timescale", "init_size", "width", "height")
-            said = dict(zip(names, key, strict=True))
-            query = select(table.c.id).where(*(table.c[name] == said[name] for name in names))
-            found = self._connection.execute(query).scalar() or self._made(table, **said)
+            said = dict(zip(_SHARED, key, strict=True))
+            row = bulk.first(self._connection, _ENCODING, said)
+            found = row[0] if row else self._made(segments.encodings, **said)
             self._encodings[key] = found
         return found
 
     def place(self, path: str, camera: str, stream: str) -> tuple[int, str]:
         """The volume of a file, and its key there."""
         if self._volumes is None:
-            table = volumes.volumes
-            rows = self._connection.execute(select(table.c.root, table.c.id))
+            rows = bulk.every(self._connection, _ROOTS)
             # The longest root first: a volume may lie inside another one's folder.
-            found = {row.root.rstrip("/"): row.id for row in rows}
+            found = {root.rstrip("/"): number for root, number in rows}
             self._volumes = dict(sorted(found.items(), key=lambda one: -len(one[0])))
         for root, volume in self._volumes.items():
             if path.startswith(root) and path[len(root) : len(root) + 1] == "/":

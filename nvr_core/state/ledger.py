@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
-from nvr_core.state import cameras, told_gaps
+from nvr_core.state import bulk, cameras, told_gaps
 from nvr_core.state.known import Known
 from nvr_core.state.lives import Lives
 from nvr_core.state.tables.gaps import lifetimes
@@ -30,10 +30,16 @@ from nvr_core.wire.facts import (
     StreamState,
 )
 
+_OF_STREAMS = (SegmentOpened, SegmentClosed, GapOpened, GapClosed, StreamState)
+
 BATCH = 1000
 """Facts that are stored together."""
 ADOPTED = ""
 """Stands for a recorder where footage was found that none has told."""
+_RECORDER = select(recorders.c.id, recorders.c.read_to).where(recorders.c.name == bindparam("one"))
+_READ = (
+    update(recorders).where(recorders.c.id == bindparam("row")).values(read_to=bindparam("last"))
+)
 ENDED = "ended"
 """The state of a stream that nobody wants any more."""
 
@@ -73,7 +79,7 @@ def apply(connection: Connection, recorder: str, facts: Sequence[Numbered]) -> N
     for first in range(0, len(fresh), BATCH):
         _store(connection, recorder, number, fresh[first : first + BATCH])
     if fresh:
-        connection.execute(update(recorders).where(recorders.c.id == number).values(read_to=last))
+        bulk.updated(connection, _READ, [{"row": number, "last": last}])
 
 
 def adopt(
@@ -98,7 +104,7 @@ def adopt(
             segments.closed(last, one)
         segments.store()
         lives.store()
-    connection.execute(update(recorders).where(recorders.c.id == number).values(read_to=last))
+    bulk.updated(connection, _READ, [{"row": number, "last": last}])
 
 
 def end(connection: Connection, camera: str, stream: str, *, at: int) -> None:
@@ -124,10 +130,9 @@ def going_on(connection: Connection) -> set[tuple[str, str]]:
 
 
 def _recorder(connection: Connection, name: str) -> tuple[int, int]:
-    query = select(recorders.c.id, recorders.c.read_to).where(recorders.c.name == name)
-    row = connection.execute(query).first()
+    row = bulk.first(connection, _RECORDER, {"one": name})
     if row is not None:
-        return row.id, row.read_to
+        return row[0], row[1]
     made = connection.execute(insert(recorders).values(name=name, read_to=0)).inserted_primary_key
     assert made is not None
     return int(made[0]), 0
@@ -138,9 +143,7 @@ def _store(connection: Connection, name: str, recorder: int, facts: Sequence[Num
     that is said of a gap depends on the row of a segment."""
     known = Known(connection, recorder, facts[-1].at)
     keys = {
-        (one.fact.camera, one.fact.stream)
-        for one in facts
-        if isinstance(one.fact, SegmentOpened | SegmentClosed | GapOpened | GapClosed | StreamState)
+        (one.fact.camera, one.fact.stream) for one in facts if isinstance(one.fact, _OF_STREAMS)
     }
     known.streams(keys)
     lives = Lives(connection, [known.stream(*key) for key in sorted(keys)])

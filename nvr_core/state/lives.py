@@ -7,8 +7,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from nvr_core.state import bulk, standing
 from nvr_core.state.tables.gaps import lifetimes
 from nvr_core.state.tiling import NEAR
+
+_OWN = lifetimes.c
+_OF_STREAMS = select(_OWN.stream, _OWN.began, _OWN.ended, _OWN.id).order_by(_OWN.began)
 
 
 @dataclass(slots=True)
@@ -28,11 +32,16 @@ class Lives:
 
     def __init__(self, connection: Connection, streams: Iterable[int]) -> None:
         self._connection = connection
-        self._lives: dict[int, list[Life]] = {stream: [] for stream in streams}
-        own = lifetimes.c
-        query = select(own.stream, own.began, own.ended, own.id).where(own.stream.in_(self._lives))
-        for row in connection.execute(query.order_by(own.began)):
-            self._lives[row[0]].append(Life(*row, changed=False))
+        before = standing.of(connection).lives
+        self._lives: dict[int, list[Life]] = {}
+        unread: dict[int, list[Life]] = {}
+        for stream in streams:
+            known = before.pop(stream, None)
+            if known is None:
+                known = unread[stream] = []
+            self._lives[stream] = known
+        for row in bulk.among(connection, _OF_STREAMS, _OWN.stream, list(unread)):
+            unread[row[0]].append(Life(row[0], row[1], row[2], row[3], changed=False))
 
     def covers(self, stream: int, began: int, ended: int) -> None:
         """The stream was wanted in this span: it lies in a lifetime, or makes one.
@@ -41,6 +50,8 @@ class Lives:
         a time of which nothing else is known, and has one of its own.
         """
         lives = self._lives.setdefault(stream, [])
+        if lives and lives[-1].ended is None and lives[-1].began + NEAR < began:
+            return  # nearly always: deep in the lifetime that goes on, behind all others
         goes_on = any(life.ended is None for life in lives)
         # While a lifetime goes on, what touches the end of an older one came late, and belongs
         # there. While none does, it is wanted anew.
@@ -97,3 +108,9 @@ class Lives:
                 .values(began=bindparam("began"), ended=bindparam("ended")),
                 moved,
             )
+        for life in changed:
+            life.changed = False
+        # A row that was made now has a number that only the database knows.
+        anew = {life.stream for life in changed if not life.number}
+        kept = standing.of(self._connection).lives
+        standing.keep(kept, ((one, own) for one, own in self._lives.items() if one not in anew))

@@ -102,8 +102,9 @@ def _places(first: int, before: Sequence[int], lengths: Sequence[int]) -> list[i
 
 def _pack_gaps(out: bytearray, places: Sequence[int], lengths: Sequence[int]) -> None:
     """What lies between the end of each part and the beginning of the next; none for the first."""
-    ends = list(accumulate(lengths, initial=places[0]))
-    if places == ends[:-1]:
+    ends = [*accumulate(lengths, initial=places[0])]
+    ends.pop()
+    if places == ends:
         out += _NOTHING
     else:
         steps = [
@@ -115,9 +116,9 @@ def _pack_gaps(out: bytearray, places: Sequence[int], lengths: Sequence[int]) ->
 
 def _pack_column(out: bytearray, values: Sequence[int]) -> None:
     least, most = min(values), max(values)
-    if least >= 0 and _bytes(most) == _bytes(most - least):
-        least = 0  # it would save no plane
     planes = _bytes(most - least)
+    if least >= 0 and _bytes(most) == planes:
+        least = 0  # it would save no plane
     _varint(out, _folded(least))
     out.append(planes)
     if not planes:

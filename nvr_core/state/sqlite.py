@@ -14,6 +14,8 @@ from pathlib import Path
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
+from nvr_core.state import standing
+
 HEAD = b"SQLite format 3\0"
 """The first bytes of every database file (sqlite.org/fileformat2, 1.3)."""
 PATIENCE = 5.0
@@ -77,6 +79,11 @@ def _engine(path: Path, pragmas: Sequence[str], begin: str, connections: int) ->
     @event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:
         connection.exec_driver_sql(begin)
+
+    @event.listens_for(engine, "rollback")
+    @event.listens_for(engine, "rollback_savepoint")
+    def taken_back(connection: Connection, *_which: object) -> None:
+        standing.forget(connection)
 
     return engine
 

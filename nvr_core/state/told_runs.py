@@ -5,12 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, LargeBinary, bindparam, insert, select, type_coerce, update
 
-from nvr_core.state import bulk
+from nvr_core.state import bulk, standing
+from nvr_core.state.columns import packed_id
 from nvr_core.state.tables.segments import runs
 from nvr_core.state.tiling import NEAR
 
+_OWN = runs.c
+_STRETCHES = select(
+    type_coerce(_OWN.run, LargeBinary),
+    _OWN.id,
+    _OWN.stream,
+    _OWN.recorder_start,
+    _OWN.first_sequence,
+    _OWN.last_sequence,
+    _OWN.began,
+    _OWN.ended,
+    _OWN.imported,
+)
 _GROWN = (
     update(runs)
     .where(runs.c.id == bindparam("row"))
@@ -35,6 +48,18 @@ class _Row:
     imported: bool
     changed: bool = False
 
+    def grow(self, sequence: int, began: int, ended: int) -> None:
+        """Cover a segment too."""
+        if sequence > self.last:
+            self.last = sequence
+        elif sequence < self.first:
+            self.first = sequence
+        if ended > self.ended:
+            self.ended = ended
+        if began < self.began:
+            self.began = began
+        self.changed = True
+
 
 class Runs:
     """The runs of a batch's segments, changed in memory and stored once."""
@@ -42,21 +67,16 @@ class Runs:
     def __init__(self, connection: Connection, ids: set[str], *, imported: bool) -> None:
         self._connection = connection
         self._imported = imported
-        self._rows: dict[str, list[_Row]] = {}
-        own = runs.c
-        query = select(
-            own.run,
-            own.id,
-            own.stream,
-            own.recorder_start,
-            own.first_sequence,
-            own.last_sequence,
-            own.began,
-            own.ended,
-            own.imported,
-        ).where(own.run.in_(ids))
-        for run, *row in connection.execute(query):
-            self._rows.setdefault(run, []).append(_Row(*row))
+        before = standing.of(connection).runs
+        self._rows: dict[bytes, list[_Row]] = {}
+        unread: dict[bytes, list[_Row]] = {}
+        for run in map(packed_id, ids):
+            known = before.pop(run, None)
+            if known is None:
+                known = unread[run] = []
+            self._rows[run] = known
+        for row in bulk.among(connection, _STRETCHES, _OWN.run, list(unread)):
+            unread[row[0]].append(_Row(*row[1:]))
 
     def take(self, run: str, told: int, sequence: int, row: dict[str, Any]) -> int:
         """The local number of the run that a segment belongs to, which now covers it.
@@ -65,14 +85,12 @@ class Runs:
         """
         start, end = row["start"], row["start"] + row["duration"]
         own = (row["stream"], row["recorder_start"], self._imported)
-        rows = self._rows.setdefault(run, [])
+        rows = self._rows[packed_id(run)]
         for one in rows:
             if (one.stream, one.recorder_start, one.imported) != own:
                 continue
             if start - one.ended <= NEAR and one.began - end <= NEAR:
-                one.first, one.last = min(one.first, sequence), max(one.last, sequence)
-                one.began, one.ended = min(one.began, start), max(one.ended, end)
-                one.changed = True
+                one.grow(sequence, start, end)
                 return one.number
         made = self._connection.execute(
             insert(runs).values(
@@ -107,3 +125,7 @@ class Runs:
             if one.changed
         ]
         bulk.updated(self._connection, _GROWN, grown)
+        for rows in self._rows.values():
+            for one in rows:
+                one.changed = False
+        standing.keep(standing.of(self._connection).runs, self._rows.items())

@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Column, Connection, func, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    LargeBinary,
+    bindparam,
+    func,
+    select,
+    type_coerce,
+    update,
+)
 
 from nvr_core.state import bulk, files, parts
-from nvr_core.state.columns import packed_id
+from nvr_core.state.columns import packed_id, unpacked_id
 from nvr_core.state.known import Known
 from nvr_core.state.lives import Lives
 from nvr_core.state.tables.segments import segments, writing
@@ -17,6 +26,34 @@ from nvr_core.wire.facts import SegmentClosed, SegmentGone, SegmentOpened
 
 NO_KEY, REPAIRED, IMPORTED = 1, 2, 4
 """What flags is the sum of."""
+
+
+_NEWEST = select(func.max(segments.c.id))
+_GREATEST = select(func.max(type_coerce(segments.c.segment, LargeBinary)))
+_SEGMENTS = select(type_coerce(segments.c.segment, LargeBinary), segments.c.id)
+_GREATEST_BEGUN = select(func.max(type_coerce(writing.c.segment, LargeBinary)))
+_BEGUN = select(type_coerce(writing.c.segment, LargeBinary), writing.c.start)
+_FOLLOWED = (
+    update(writing)
+    .where(writing.c.segment == bindparam("was", type_=LargeBinary))
+    .values(
+        {
+            # All but the stream: it is the same one's.
+            name: bindparam(name)
+            for name in (
+                "segment",
+                "run",
+                "recorder_start",
+                "sequence",
+                "volume",
+                "key",
+                "encoding",
+                "start",
+                "base",
+            )
+        }
+    )
+)
 
 
 class Segments:
@@ -30,8 +67,10 @@ class Segments:
         self._imported = imported
         self._known = known
         self._lives = lives
-        self._opened: dict[str, SegmentOpened] = {}
-        self._closed: dict[str, tuple[int, SegmentClosed]] = {}
+        self._opened: dict[str, tuple[int, SegmentOpened]] = {}
+        """With the local number of the stream."""
+        self._closed: dict[str, tuple[int, int, SegmentClosed]] = {}
+        """With the number of the fact, and the local one of the stream."""
         self._gone: dict[str, tuple[int, SegmentGone]] = {}
 
     def opened(self, fact: SegmentOpened) -> None:
@@ -40,7 +79,7 @@ class Segments:
         stream = self._known.stream(fact.camera, fact.stream)
         self._lives.covers(stream, fact.start, fact.start)
         if fact.segment not in self._closed:
-            self._opened[fact.segment] = fact
+            self._opened[fact.segment] = (stream, fact)
 
     def closed(self, number: int, fact: SegmentClosed) -> None:
         if fact.ring:
@@ -50,7 +89,7 @@ class Segments:
             self._lives.covers(stream, fact.start, fact.start + fact.duration)
         self._opened.pop(fact.segment, None)
         self._gone.pop(fact.segment, None)
-        self._closed[fact.segment] = (number, fact)
+        self._closed[fact.segment] = (number, stream, fact)
 
     def gone(self, at: int, fact: SegmentGone) -> None:
         """at: wall time of the fact, µs."""
@@ -63,43 +102,44 @@ class Segments:
             return
         there = self._there([*self._opened, *self._closed])
         self._store_closed(there)
-        self._store_opened(there)
+        followed = self._store_opened(there)
         self._store_gone()
-        done = [packed_id(one) for one in (*self._closed, *self._gone)]
+        done = [packed_id(one) for one in (*self._closed, *self._gone) if one not in followed]
         bulk.deleted(self._connection, writing.c.segment, done)
 
     def _there(self, named: Iterable[str]) -> Mapping[str, int]:
         """Local numbers of those that are stored already."""
-        return dict(self._stored(segments.c.segment, segments.c.id, named))
+        own = segments.c.segment
+        return dict(self._stored(own, _GREATEST, _SEGMENTS, named))
 
     def _stored(
-        self, column: Column[str], wanted: Column[Any], named: Iterable[str]
+        self, column: Column[str], greatest: bulk.Query, query: bulk.Query, named: Iterable[str]
     ) -> Iterable[tuple[str, Any]]:
         """(id, wanted) of those of the named that stand in an indexed column.
 
         Ids grow with time. So one look at the greatest that is stored tells of most that they are
         new, and only the others are looked for.
+
+        greatest, query: for the greatest of the column, and for (id, wanted), all ids packed.
         """
-        greatest = self._connection.execute(select(func.max(column))).scalar()
-        if greatest is None:
+        row = bulk.first(self._connection, greatest)
+        if row is None or row[0] is None:
             return ()
-        limit = packed_id(greatest)
-        older = [one for one in named if packed_id(one) <= limit]
-        if not older:
-            return ()
-        query = select(column, wanted).where(column.in_(older))
-        return [(one, of) for one, of in self._connection.execute(query)]
+        older = [one for one in map(packed_id, named) if one <= row[0]]
+        found = bulk.among(self._connection, query, column, older)
+        return [(unpacked_id(one), of) for one, of in found]
 
     def _store_closed(self, there: Mapping[str, int]) -> None:
         runs = Runs(
             self._connection,
-            {fact.run for _, fact in self._closed.values()},
+            {fact.run for _, _, fact in self._closed.values()},
             imported=self._imported,
         )
-        newest = self._connection.execute(select(func.max(segments.c.id))).scalar() or 0
+        last = bulk.first(self._connection, _NEWEST)
+        newest = last[0] if last and last[0] else 0
         rows, again, held = [], [], []
-        for number, fact in self._closed.values():
-            row = self._row(fact)
+        for number, stream, fact in self._closed.values():
+            row = self._row(stream, fact)
             row["run"] = runs.take(fact.run, number, fact.sequence, row)
             row["id"] = there.get(fact.segment)
             if row["id"] is None:
@@ -109,22 +149,23 @@ class Segments:
             else:
                 again.append(row)
             volume, key = self._known.place(fact.path, fact.camera, fact.stream)
-            held.append(files.Held(row["id"], row["stream"], volume, key, fact.size))
+            held.append(files.Held(row["id"], stream, volume, key, fact.size))
         bulk.inserted(self._connection, segments, rows)
         runs.store()
         for row in again:
             number = row.pop("id")
-            own = update(segments).where(segments.c.id == number)
             # The id is packed already, and the same.
-            self._connection.execute(own.values({**row, "segment": segments.c.segment}))
+            row |= {"segment": segments.c.segment, "deleted_at": None, "deleted_why": None}
+            own = update(segments).where(segments.c.id == number)
+            self._connection.execute(own.values(row))
             files.forget(self._connection, [number])
         files.here(self._connection, held)
 
-    def _row(self, fact: SegmentClosed) -> dict[str, Any]:
+    def _row(self, stream: int, fact: SegmentClosed) -> dict[str, Any]:
         flags = NO_KEY * fact.no_key | REPAIRED * fact.repaired | IMPORTED * self._imported
         return {
             "segment": packed_id(fact.segment),
-            "stream": self._known.stream(fact.camera, fact.stream),
+            "stream": stream,
             "recorder_start": self._known.start(fact.recorder_start),
             "sequence": fact.sequence,
             "encoding": self._known.encoding(fact),
@@ -137,32 +178,50 @@ class Segments:
             "lost_packets": fact.lost_packets,
             "damaged_frames": fact.damaged_frames,
             "flags": flags,
-            "deleted_at": None,
-            "deleted_why": None,
         }
 
-    def _store_opened(self, there: Mapping[str, int]) -> None:
-        begun = dict(self._stored(writing.c.segment, writing.c.start, self._opened))
-        rows = []
-        for fact in self._opened.values():
+    def _store_opened(self, there: Mapping[str, int]) -> set[str]:
+        """What is being written. Returns the closed segments whose rows became those of others.
+
+        A stream that closes a segment nearly always opens the next one: its row moves on.
+        """
+        own = writing.c.segment
+        begun = dict(self._stored(own, _GREATEST_BEGUN, _BEGUN, self._opened))
+        before = {stream: one for one, (_, stream, _) in self._closed.items()}
+        followed: set[str] = set()
+        rows, moved = [], []
+        for stream, fact in self._opened.values():
             if fact.segment in there or fact.segment in begun:
                 continue  # told before
             volume, key = self._known.place(fact.path, fact.camera, fact.stream)
-            rows.append(
-                {
-                    "segment": packed_id(fact.segment),
-                    "stream": self._known.stream(fact.camera, fact.stream),
-                    "run": packed_id(fact.run),
-                    "recorder_start": self._known.start(fact.recorder_start),
-                    "sequence": fact.sequence,
-                    "volume": volume,
-                    "key": key,
-                    "encoding": self._known.encoding(fact),
-                    "start": fact.start,
-                    "base": fact.base,
-                }
-            )
+            row = {
+                "segment": packed_id(fact.segment),
+                "stream": stream,
+                "run": packed_id(fact.run),
+                "recorder_start": self._known.start(fact.recorder_start),
+                "sequence": fact.sequence,
+                "volume": volume,
+                "key": key,
+                "encoding": self._known.encoding(fact),
+                "start": fact.start,
+                "base": fact.base,
+            }
+            if (closed := before.pop(stream, None)) is None:
+                rows.append(row)
+            else:
+                followed.add(closed)
+                moved.append({**row, "was": packed_id(closed)})
+        if bulk.updated(self._connection, _FOLLOWED, moved) != len(moved):
+            # The opening of some that are closed was never told.
+            new = [row["segment"] for row in moved]
+            found = {one for one, _ in bulk.among(self._connection, _BEGUN, own, new)}
+            rows += [
+                {name: value for name, value in row.items() if name != "was"}
+                for row in moved
+                if row["segment"] not in found
+            ]
         bulk.inserted(self._connection, writing, rows)
+        return followed
 
     def _store_gone(self) -> None:
         if not self._gone:
