@@ -1,8 +1,11 @@
 """What the catalogue costs at two million segments: `scripts/bench catalogue`, bars beside figures.
 
 A camera's day and the coverage of a month are asked through the reader threads as a page would;
-inserts go through `apply` and the writer, while a task on the loop measures how late it wakes. The
-floor of inserting is the same rows through bare sqlite3, in the same run.
+inserts go through `apply` and the writer, and when their cost is known a task on the loop measures
+how late it wakes. Each second's batch is awaited, so a figure is of a whole process. The bar of a
+day is held against the median of 300 days, with the p99 beside it; that of inserting against the
+mean of all seconds; that of coverage against the slowest of five. The floor of inserting is the
+same rows through bare sqlite3, in the same run.
 """
 
 from __future__ import annotations
@@ -21,13 +24,16 @@ from functools import partial
 from pathlib import Path
 
 from nvr_core.clock import SECOND, SystemClock
-from nvr_core.state import coverage, footage, ledger, sqlite
+from nvr_core.state import cameras, coverage, footage, history, ledger, spans, sqlite
 from nvr_core.state.catalogue import State
 from nvr_core.state.opening import NAME, opened
+from nvr_core.wire import codec
+from nvr_core.wire.facts import Numbered
 from tests.bench import catalogue_rows as rows
 
 MINUTE = 60 * SECOND
 DAY = 1440 * MINUTE
+STORED = "{} segments/s stored, of a core"
 
 
 @dataclass(frozen=True)
@@ -84,10 +90,32 @@ async def days(state: State, built: rows.Built, path: Path) -> list[Figure]:
     floor = statistics.median(floors)
     return [
         Figure("a camera's day, median", statistics.median(found), "ms", 20),
-        Figure("a camera's day, p99", quantile(found, 0.99), "ms", 20),
+        Figure("a camera's day, p99", quantile(found, 0.99), "ms"),
         Figure("the same by bare sqlite3, median", floor, "ms"),
         Figure("the same by bare sqlite3, p99", quantile(floors, 0.99), "ms"),
         Figure("ratio to it", statistics.median(found) / floor, "times"),
+    ]
+
+
+async def lines(state: State, built: rows.Built) -> list[Figure]:
+    """A camera's day as a page draws it: stretches and gaps, which need no file and no parts."""
+    chance = random.Random(3)
+    full = max(1, built.minutes // 1440 - 1)
+    names = list((await state.read(cameras.list_streams)).values())
+
+    async def ask() -> None:
+        camera, stream = names[chance.randrange(rows.CAMERAS)]
+        began = built.began + chance.randrange(full) * DAY
+        drawn = partial(spans.spans, camera=camera, stream=stream, nearer=DAY // 1000)
+        await state.read(partial(drawn, began=began, ended=began + DAY))
+        missing = partial(history.gaps_of, camera=camera, stream=stream)
+        await state.read(partial(missing, began=began, ended=began + DAY))
+
+    await timed(20, ask)
+    found = await timed(300, ask)
+    return [
+        Figure("the same as a page draws it, median", statistics.median(found), "ms", 20),
+        Figure("the same as a page draws it, p99", quantile(found, 0.99), "ms"),
     ]
 
 
@@ -96,7 +124,12 @@ async def covered(state: State, built: rows.Built) -> list[Figure]:
     now = built.ended
     ask = partial(coverage.coverage, streams=streams, began=now - 30 * DAY, ended=now, now=now)
     found = await timed(5, lambda: state.read(ask))
-    return [Figure("coverage of 100 cameras x 30 days", max(found) / 1000, "s", 1)]
+    return [
+        Figure(
+            "coverage of 100 cameras x 30 days, median of 5", statistics.median(found) / 1000, "s"
+        ),
+        Figure("coverage of 100 cameras x 30 days, most", max(found) / 1000, "s", 1),
+    ]
 
 
 async def lags(stop: asyncio.Event) -> list[float]:
@@ -109,45 +142,61 @@ async def lags(stop: asyncio.Event) -> list[float]:
     return found
 
 
+async def paced(state: State, batches: Sequence[list[Numbered]]) -> tuple[list[float], list[float]]:
+    """Store a batch a second. Returns of each second: % of a core used, ms until it was on disk.
+
+    All of the process counts, the second's rest with it.
+    """
+    used, spent = [], []
+    for batch in batches:
+        cpu, began = time.process_time(), time.perf_counter()
+        await state.write(partial(ledger.apply, recorder="bench", facts=batch), now=True)
+        spent.append((time.perf_counter() - began) * 1000)
+        await asyncio.sleep(max(0.0, began + 1 - time.perf_counter()))
+        used.append(100 * (time.process_time() - cpu))
+    return used, spent
+
+
 async def inserts(state: State, built: rows.Built, rate: int, seconds: int) -> list[Figure]:
-    """Facts of so many segments a second, opened and closed, one batch a second."""
-    first, *batches = rows.facts(built, rate, seconds + 1)
+    """Facts of so many segments a second, opened and closed, one batch a second.
+
+    What it costs is measured first. How late the loop is comes after: looking every 5 ms costs more
+    than the storing.
+    """
+    watched = max(5, seconds // 3)
+    first, *batches = rows.facts(built, rate, 1 + seconds + watched)
     # Rows of cameras that were never seen before are made once in their life.
     await state.write(partial(ledger.apply, recorder="bench", facts=first), now=True)
+    lines = [codec.encode(fact) for fact in batches[0]]
     gc.collect()
+    used, spent = await paced(state, batches[:seconds])
     stop = asyncio.Event()
     watching = asyncio.create_task(lags(stop))
-    cpu, began = time.process_time(), time.perf_counter()
-    spent = []
-    for place, batch in enumerate(batches):
-        written = time.perf_counter()
-        await state.write(partial(ledger.apply, recorder="bench", facts=batch), now=True)
-        spent.append((time.perf_counter() - written) * 1000)
-        await asyncio.sleep(max(0.0, began + place + 1 - time.perf_counter()))
-    used, passed = time.process_time() - cpu, time.perf_counter() - began
+    await paced(state, batches[seconds:])
     stop.set()
     late = await watching
-    idle = await resting(seconds=3)
-    share = 100 * (used / passed - idle)
     return [
-        Figure(f"{rate} segments/s stored, of a core", share, "%", 2),
-        Figure("of a core for the measuring itself, left out", 100 * idle, "%"),
+        Figure(STORED.format(rate), statistics.fmean(used), "%", 2),
+        Figure("of its seconds, the median", statistics.median(used), "%"),
+        Figure("of its seconds, p99", quantile(used, 0.99), "%"),
+        Figure("reading them from a journal's lines, of a core", reading(lines), "%"),
         Figure("a batch until it is on disk, median", statistics.median(spent), "ms"),
+        Figure("a batch until it is on disk, p99", quantile(spent, 0.99), "ms"),
+        Figure("loop lag meanwhile, median", statistics.median(late), "ms"),
         Figure("loop lag meanwhile, p99", quantile(late, 0.99), "ms", 20),
         Figure("loop lag meanwhile, most", max(late), "ms"),
     ]
 
 
-async def resting(seconds: float) -> float:
-    """The share of a core that measuring the lag costs by itself."""
-    stop = asyncio.Event()
-    watching = asyncio.create_task(lags(stop))
-    cpu, began = time.process_time(), time.perf_counter()
-    await asyncio.sleep(seconds)
-    used, passed = time.process_time() - cpu, time.perf_counter() - began
-    stop.set()
-    await watching
-    return used / passed
+def reading(lines: Sequence[bytes]) -> float:
+    """% of a core, once a second, for making facts of their lines: the server's part before."""
+    found = []
+    for _ in range(5):
+        cpu = time.thread_time()
+        for line in lines:
+            codec.decode(line)
+        found.append(100 * (time.thread_time() - cpu))
+    return statistics.median(found)
 
 
 async def measure(folder: Path, segments: int, rate: int, seconds: int) -> list[Figure]:
@@ -164,10 +213,11 @@ async def measure(folder: Path, segments: int, rate: int, seconds: int) -> list[
             Figure("bytes a segment, all tables and indexes", used / built.count, "bytes", 700)
         ]
         figures += await days(state, built, folder / NAME)
+        figures += await lines(state, built)
         figures += await covered(state, built)
         figures += await inserts(state, built, rate, seconds)
     floor = rows.floor(folder / "floor.db", rate, 5)
-    ours = figures[-5].value
+    ours = next(one.value for one in figures if one.what == STORED.format(rate))
     figures.append(Figure("the same rows by bare sqlite3, of a core", floor, "%"))
     figures.append(Figure("ratio to it", ours / floor, "times"))
     return figures
@@ -183,12 +233,11 @@ def run(argv: Sequence[str]) -> list[Figure]:
     with tempfile.TemporaryDirectory(prefix="ronda-bench-") as name:
         folder = given.keep or Path(name)
         folder.mkdir(parents=True, exist_ok=True)
-        figures = asyncio.run(measure(folder, given.segments, given.rate, given.seconds))
-    for figure in figures:
-        print(figure, flush=True)
-    return figures
+        return asyncio.run(measure(folder, given.segments, given.rate, given.seconds))
 
 
 if __name__ == "__main__":
     found = run(sys.argv[1:])
+    for figure in found:
+        print(figure, flush=True)
     sys.exit(any(one.bar is not None and one.value > one.bar for one in found))

@@ -165,19 +165,20 @@ def _segments(
 def facts(built: Built, rate: int, seconds: int) -> list[list[Numbered]]:
     """What a recorder tells of so many segments, a batch for each second.
 
-    One segment is closed and the next one opened, on each of `rate` streams in turn.
+    One segment is closed and the next one opened, on each of `rate` streams in turn. They
+    follow what was built: ids grow with time.
     """
     chance = random.Random(built.count)
-    cameras = [str(id_at(NOON + place, chance)) for place in range(rate)]
-    runs = [str(id_at(NOON + place, chance)) for place in range(rate)]
-    life = str(id_at(NOON, chance))
+    cameras = [str(id_at(built.ended + place, chance)) for place in range(rate)]
+    runs = [str(id_at(built.ended + place, chance)) for place in range(rate)]
+    life = str(id_at(built.ended, chance))
     minutes = [tuple(minute(chance)) for _ in range(100)]
-    names = [str(id_at(NOON, chance)) for _ in cameras]
+    names = [str(id_at(built.ended, chance)) for _ in cameras]
     told, batches = built.count * 10, []
     for second in range(seconds):
         batch = []
         for place, camera in enumerate(cameras):
-            start = NOON + second * MINUTE + place
+            start = built.ended + second * MINUTE + place
             said = {
                 "camera": camera,
                 "stream": "main",
