@@ -16,7 +16,6 @@ from nvr_core.media import reading
 from nvr_core.media.errors import MediaError
 from nvr_core.media.excerpt import Source
 from nvr_core.media.segment import Opening
-from nvr_core.recorder.disk import OPEN
 from nvr_core.wire import volume
 from nvr_core.wire.errors import SentenceError
 
@@ -114,8 +113,10 @@ def named_after(path: str) -> int | None:
 
 def _candidates(folder: Path, begin: int, end: int, left_out: list[str]) -> Iterator[Candidate]:
     for place, folders, names in os.walk(folder):
-        if volume.NAME in names and OPEN in folders:
-            folders.remove(OPEN)  # a volume's markers, named like the files that they stand for
+        if volume.NAME in names and volume.OPEN in folders:
+            folders.remove(
+                volume.OPEN
+            )  # a volume's markers, named like the files that they stand for
         for name in names:
             if not name.endswith(".mp4"):
                 continue

@@ -13,9 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from nvr_core.media.segment import FragmentEntry
-
-OPEN = "open"
-"""Folder of a volume with one empty file for each segment that is not closed yet."""
+from nvr_core.wire.volume import OPEN, key_of_marker, marker_name
 
 PIECES = 512
 """Buffers a writev; Linux takes 1024 (IOV_MAX)."""
@@ -25,15 +23,6 @@ Tail = Callable[[str, Sequence[FragmentEntry]], bytes]
 
 class TornWrite(OSError):
     """A write did not go through; the file was cut back to its last whole fragment."""
-
-
-def marker_name(key: str) -> str:
-    """The name under `open/` that stands for the segment with this key (path below the root)."""
-    return key.replace("/", "~")
-
-
-def key_of_marker(name: str) -> str:
-    return name.replace("~", "/")
 
 
 class SegmentFile:

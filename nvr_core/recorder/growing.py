@@ -16,7 +16,8 @@ from nvr_core.recorder import disk
 from nvr_core.recorder.identity import Identity
 from nvr_core.recorder.store import Store
 from nvr_core.recorder.tally import Tally
-from nvr_core.wire.facts import FragmentWritten, Part, SegmentClosed, SegmentGone, SegmentOpened
+from nvr_core.wire import retelling
+from nvr_core.wire.facts import FragmentWritten, SegmentClosed, SegmentGone, SegmentOpened
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -269,10 +270,7 @@ class Growing:
             frames=sum(entry.frames for entry in entries),
             size=file.size,
             sha256=digest,
-            parts=tuple(
-                Part(offset=part.offset, size=part.size, start=part.start, duration=part.duration)
-                for part in segment.parts(entries)
-            ),
+            parts=retelling.parts(entries),
             codec=self.config.codec_string,
             timescale=self.config.timescale,
             init_size=self._init_size,

@@ -12,7 +12,8 @@ from nvr_core.clock import SECOND
 from nvr_core.media import reading, segment, torn
 from nvr_core.media.errors import MediaError
 from nvr_core.recorder import disk
-from nvr_core.wire.facts import Part, SegmentClosed, SegmentGone
+from nvr_core.wire.facts import SegmentClosed, SegmentGone
+from nvr_core.wire.retelling import retold
 
 CHUNK = 1 << 20
 
@@ -60,7 +61,8 @@ def _repaired(file: BinaryIO, path: Path, name: str) -> SegmentClosed | SegmentG
     elif found.problems:
         # All footage is there, and its index is not.
         _finish(file, found.hashed, segment.closing_boxes(closing, fragments))
-    return _told(path, found, opening, closing, fragments)
+    kept = replace(found, fragments=fragments, size=path.stat().st_size)
+    return retold(path, kept, opening, closing)
 
 
 def _headless(file: BinaryIO) -> bool:
@@ -107,41 +109,3 @@ def _finish(file: BinaryIO, end: int, boxes: bytes) -> None:
     while rest:
         rest = rest[file.write(rest) or 0 :]
     os.fdatasync(file.fileno())
-
-
-def _told(
-    path: Path,
-    found: reading.Segment,
-    opening: segment.Opening,
-    closing: segment.Closing,
-    fragments: tuple[segment.FragmentEntry, ...],
-) -> SegmentClosed:
-    return SegmentClosed(
-        camera=opening.camera,
-        stream=opening.stream,
-        run=opening.run,
-        segment=opening.segment,
-        recorder_start=opening.recorder_start,
-        sequence=opening.sequence,
-        path=str(path),
-        ring=False,
-        start=closing.start,
-        duration=closing.duration_us,
-        frames=closing.frames,
-        size=path.stat().st_size,
-        sha256=closing.sha256,
-        parts=tuple(
-            Part(offset=part.offset, size=part.size, start=part.start, duration=part.duration)
-            for part in segment.parts(fragments)
-        ),
-        codec=opening.codec,
-        timescale=found.timescale,
-        init_size=found.init_size,
-        base=fragments[0].start,
-        width=found.width,
-        height=found.height,
-        lost_packets=closing.lost_packets,
-        damaged_frames=closing.damaged_frames,
-        no_key=closing.no_key,
-        repaired=closing.repaired,
-    )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nvr_core.recorder import disk
+from nvr_core.wire import volume
 from nvr_core.wire.facts import Cause
 
 OF_ONE_FOLDER = frozenset(
@@ -67,7 +68,7 @@ def _stream_folder(root: Path, error: Exception) -> Path | None:
     path = Path(error.filename)
     if isinstance(error, disk.TornWrite) or not path.is_relative_to(root):
         return None  # a file that could be made stands in a good folder
-    camera, *below = path.relative_to(root).parts or (disk.OPEN,)
-    if camera == disk.OPEN or (not below and error.errno != errno.EEXIST):
+    camera, *below = path.relative_to(root).parts or (volume.OPEN,)
+    if camera == volume.OPEN or (not below and error.errno != errno.EEXIST):
         return None  # whoever cannot make a camera's folder cannot make any
     return root.joinpath(camera, *below[:1])

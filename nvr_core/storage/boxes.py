@@ -7,10 +7,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from nvr_core.media import reading, segment
+from nvr_core.media import reading
 from nvr_core.media.errors import MediaError
-from nvr_core.wire.facts import Part, SegmentClosed
+from nvr_core.wire.facts import SegmentClosed
 from nvr_core.wire.names import is_part
+from nvr_core.wire.retelling import retold
 
 LONGEST = 64
 """Characters of an id."""
@@ -73,32 +74,4 @@ def _described(path: Path, found: reading.Segment) -> SegmentClosed | Left:
     if found.problems or closing.duration_us <= 0:
         first = found.problems[0] if found.problems else "it lasts no time"
         return Left(Why.TORN, first)
-    return SegmentClosed(
-        camera=opening.camera,
-        stream=opening.stream,
-        run=opening.run,
-        segment=opening.segment,
-        recorder_start=opening.recorder_start,
-        sequence=opening.sequence,
-        path=str(path),
-        ring=False,
-        start=closing.start,
-        duration=closing.duration_us,
-        frames=closing.frames,
-        size=found.size,
-        sha256=closing.sha256,
-        parts=tuple(
-            Part(offset=part.offset, size=part.size, start=part.start, duration=part.duration)
-            for part in segment.parts(found.fragments)
-        ),
-        codec=opening.codec,
-        timescale=found.timescale,
-        init_size=found.init_size,
-        base=found.base,
-        width=found.width,
-        height=found.height,
-        lost_packets=closing.lost_packets,
-        damaged_frames=closing.damaged_frames,
-        no_key=closing.no_key,
-        repaired=closing.repaired,
-    )
+    return retold(path, found, opening, closing)

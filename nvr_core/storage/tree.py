@@ -9,11 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nvr_core.storage.places import Place
-from nvr_core.wire.volume import NAME
+from nvr_core.wire.volume import NAME, OPEN, key_of_marker
 
 SUFFIX = ".mp4"
-OPEN = "open"
-"""Folder with an empty file for each segment that a recorder has not told as closed, or lost."""
 NOT_OURS = frozenset((OPEN, "lost+found"))
 _DAY = re.compile(r"(?:^|/)([0-9]{4}/[0-9]{2}/[0-9]{2})$")
 YOUNGEST = "2025"
@@ -91,6 +89,6 @@ def by_day(paths: Iterable[str]) -> Iterator[list[str]]:
 def marked(place: Place) -> frozenset[str]:
     """Keys of files that are open, or that a recorder will repair and tell. Blocks."""
     try:
-        return frozenset(name.replace("~", "/") for name in os.listdir(place.path(OPEN)))
+        return frozenset(key_of_marker(name) for name in os.listdir(place.path(OPEN)))
     except FileNotFoundError:
         return frozenset()

@@ -14,13 +14,13 @@ from nvr_core.media import fragment as fragments
 from nvr_core.media import init, sample_entry, segment
 from nvr_core.media.boxes import box
 from nvr_core.media.track import TrackConfig
+from nvr_core.wire import retelling
 from nvr_core.wire.facts import (
     Cause,
     Fact,
     FragmentWritten,
     GapClosed,
     GapOpened,
-    Part,
     SegmentClosed,
     SegmentOpened,
     StreamState,
@@ -178,7 +178,7 @@ class Story:
             frames=frames,
             size=self._size + len(closing),
             sha256=digest.hexdigest(),
-            parts=tuple(Part(**part._asdict()) for part in segment.parts(self.written)),
+            parts=retelling.parts(self.written),
             codec=self.codec,
             timescale=TIMESCALE,
             init_size=opened.init_size,

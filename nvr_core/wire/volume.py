@@ -9,10 +9,22 @@ from nvr_core.wire import durable
 from nvr_core.wire.errors import SentenceError
 
 NAME = "volume.json"
+OPEN = "open"
+"""Folder with an empty file, a marker, for each segment that is not told as closed, or lost."""
 
 
 class VolumeFault(SentenceError, ValueError):
     """The folder is not a volume of this installation, and cannot be made one."""
+
+
+def marker_name(key: str) -> str:
+    """The name under `open/` that stands for the segment with this key (path below the root)."""
+    return key.replace("/", "~")
+
+
+def key_of_marker(name: str) -> str:
+    """The key that a marker's name stands for."""
+    return name.replace("~", "/")
 
 
 def prepare(root: Path, installation: str) -> None:

@@ -10,6 +10,7 @@ from nvr_core.media.errors import MediaError
 from nvr_core.recorder import disk
 from nvr_core.recorder.repair import HEAD_LIMIT, repair
 from nvr_core.testing.story import Story
+from nvr_core.wire import volume
 from nvr_core.wire.facts import SegmentClosed, SegmentGone
 
 KEY = "camera/main/2026/01/02/a.mp4"
@@ -25,8 +26,8 @@ def story(tmp_path: Path) -> Story:
 
 
 def mark(root: Path) -> None:
-    (root / disk.OPEN).mkdir(exist_ok=True)
-    (root / disk.OPEN / disk.marker_name(KEY)).touch()
+    (root / volume.OPEN).mkdir(exist_ok=True)
+    (root / volume.OPEN / volume.marker_name(KEY)).touch()
 
 
 def cut(story: Story, length: int) -> Path:

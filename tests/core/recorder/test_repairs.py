@@ -32,8 +32,8 @@ CLOCK = SystemClock()
 def leave(root: Path, key: str, seconds_ago: int = 60) -> SegmentOpened:
     """What a killed recorder leaves of a segment: a file without an end, and a marker."""
     (root / key).parent.mkdir(parents=True)
-    (root / disk.OPEN).mkdir(exist_ok=True)
-    (root / disk.OPEN / disk.marker_name(key)).touch()
+    (root / volume.OPEN).mkdir(exist_ok=True)
+    (root / volume.OPEN / volume.marker_name(key)).touch()
     wall = CLOCK.wall() - seconds_ago * 1_000_000
     story = Story(key.split("/")[0], folder=root, wall=wall)
     opened = story.begin(key.removesuffix(".mp4"))
