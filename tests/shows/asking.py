@@ -142,8 +142,9 @@ class Asking:
         ):
             await self.command(*add, *words, *own, told=password)
         await self.command("device", "add", "nope", "wrong", *right, *own, told=password)
-        for words in (("--password",), ("--set", "main=rtp://x", "--password"), ("--name", "new")):
-            await self.command("device", "set", "added", *words, *own, told=password)
+        changes = (("--password",), ("--set", "main=rtp://x", "--password"), ("--name", "new"))
+        for change in changes:
+            await self.command("device", "set", "added", *change, *own, told=password)
         await self.command("device", "set", "new", "--name", "added", *own)
         await self.command("device", "show", "added", *own)
 
