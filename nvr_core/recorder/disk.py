@@ -247,6 +247,13 @@ def clear(root: Path) -> None:
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 
+def clear_others(root: Path) -> None:
+    """Remove the rings beside this one: nobody knows any more what is in them."""
+    for folder in root.parent.glob("ring*"):
+        if folder != root:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def copy_marked(source: Path, root: Path, key: str) -> None:
     """Copy a closed segment onto a volume, marked as open until its fact is durable.
 

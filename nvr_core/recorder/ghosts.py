@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 class Ghosts:
     """Session ids by source, in small files of the runtime folder."""
 
-    def __init__(self, folder: Path, worker: Worker) -> None:
+    def __init__(self, folder: Path, worker: Worker, *, live: bool = False) -> None:
+        """live: what stands there now are sessions of a predecessor that still records."""
         self._folder = folder
         self._worker = worker
-        self._sessions = disk.read_folder(folder)
+        self._sessions = {} if live else disk.read_folder(folder)
 
     def session(self, source: str) -> str:
         """The session that an earlier conversation with this source may have left; or empty."""
@@ -32,9 +33,19 @@ class Ghosts:
         self._sessions[name] = session
         path = self._folder / name
         if session:
-            self._worker.submit(lambda: disk.write_small(path, session.encode()))
+            self._write(name, session)
         else:
             self._worker.submit(lambda: disk.remove(path))
+
+    def rewrite(self) -> None:
+        """A predecessor has closed its sessions, and taken our notes of the same sources away."""
+        for name, session in self._sessions.items():
+            if session:
+                self._write(name, session)
+
+    def _write(self, name: str, session: str) -> None:
+        path = self._folder / name
+        self._worker.submit(lambda: disk.write_small(path, session.encode()))
 
     @staticmethod
     def _name(source: str) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from nvr_core.clock import Clock
 from nvr_core.recorder.hindsight import Gap, Line
@@ -100,13 +101,32 @@ def _line(past: Past, fact: GapOpened | GapClosed | SegmentClosed, wall: int) ->
     return past.lines.setdefault(stream, Line())
 
 
+def of(past: Past, lines: dict[str, Line], streams: Collection[str]) -> Past:
+    """The same of some streams only. lines: theirs."""
+    segments = {
+        name: fact
+        for name, fact in past.open_segments.items()
+        if f"{fact.camera}/{fact.stream}" in streams
+    }
+    return replace(past, lines=lines, open_segments=segments)
+
+
 def stop_cause(past: Past, boot: str) -> Cause:
     """Another boot id means that the machine was off in between."""
     return Cause.RECORDER_STOPPED if past.boot in ("", boot) else Cause.POWER
 
 
-def resume(past: Past, ledger: Ledger, clock: Clock, boot: str) -> None:
+def resume(
+    past: Past,
+    ledger: Ledger,
+    clock: Clock,
+    boot: str,
+    beside: Mapping[str, tuple[int, int]] = MappingProxyType({}),
+) -> None:
     """Go on with the ledger where the earlier recorder's last sign of life left it.
+
+    beside: (wall, monotonic) since which this one has kept streams beside it, when it was to be
+    its successor.
 
     A camera that was away already stays so until that moment; from then on the recorder itself
     was the cause. A pause goes on. Of a stream whose segment was open, only the repair knows how
@@ -121,8 +141,14 @@ def resume(past: Past, ledger: Ledger, clock: Clock, boot: str) -> None:
 
     unsettled = past.open_streams()
     for stream, line in past.lines.items():
-        gap = line.open
-        if gap is not None:
+        gap, begun = line.open, beside.get(stream)
+        if begun is not None:
+            end = line.end or begun[0]
+            if gap is None and (stream in unsettled or end < begun[0]):
+                since = moment(begun[0] if stream in unsettled else end)
+                ledger.missing(stream, cause, ABSENT, since=since)
+            ledger.kept(stream, *begun)
+        elif gap is not None:
             if gap.cause not in (*STOPPED, *PAUSES):
                 ledger.missing(stream, cause, ABSENT, since=moment(past.last_sign or wall))
         elif stream in unsettled:
@@ -130,4 +156,5 @@ def resume(past: Past, ledger: Ledger, clock: Clock, boot: str) -> None:
         else:
             ledger.missing(stream, cause, ABSENT, since=moment(line.end or wall))
     for stream in unsettled - set(past.lines):
-        ledger.missing(stream, cause, ABSENT)
+        if stream not in beside:
+            ledger.missing(stream, cause, ABSENT)

@@ -61,6 +61,11 @@ class Keeping:
         self._with.ledger.ended(self._want.key)
         self._with.rings.release(self._want.key)
 
+    def leave(self) -> tuple[int, int] | None:
+        """Another recorder answers for the stream. Returns the end of what was kept last."""
+        self._ended = True
+        return None if ring_only(self._want) else self._kept
+
     def update(self, want: StreamWant) -> None:
         if want.volume != self._want.volume:
             self._barred = None

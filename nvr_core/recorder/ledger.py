@@ -42,14 +42,10 @@ class Ledger:
         self._open: dict[str, Gap] = {}
         self._lines: dict[str, Line] = dict(lines or {})
         self._over: dict[str, tuple[int, Line]] = {}
-        """What was told of streams until nobody wanted them any more, and when (wall time) that
-        was: some of their footage is told later."""
+        """What was told of streams until nobody wanted them any more, or another recorder took
+        them over, and when (wall time) that was: some of their footage is told later."""
         for stream, line in self._lines.items():
-            for gap in line.gaps:
-                # Its monotonic time was counted by another start, perhaps by another boot.
-                gap.monotonic = self._monotonic(gap.wall)
-                if gap is line.open:
-                    self._open[stream] = gap
+            self._remember(stream, line)
 
     @property
     def streams(self) -> set[str]:
@@ -187,6 +183,14 @@ class Ledger:
                 self._open[stream] = gap
             else:
                 self._close(stream, gap, correction.end, gap.at(correction.end))
+
+    def _remember(self, stream: str, line: Line) -> None:
+        """Go on with what earlier starts told of a stream."""
+        for gap in line.gaps:
+            # Its monotonic time was counted by another start, perhaps by another boot.
+            gap.monotonic = self._monotonic(gap.wall)
+            if gap is line.open:
+                self._open[stream] = gap
 
     def _of_now(self, gap: Gap) -> bool:
         """Its end was told by the clock as it goes now."""

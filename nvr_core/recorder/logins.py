@@ -10,7 +10,7 @@ import json
 import logging
 import os
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -22,7 +22,7 @@ from nvr_core.recorder.failures import DeviceFull, LoginRefused, SourceFailed
 
 if TYPE_CHECKING:
     from nvr_core.recorder.worker import Worker
-    from nvr_core.wire.wants import Login
+    from nvr_core.wire.wants import Login, StreamWant
 
 log = logging.getLogger(__name__)
 
@@ -110,6 +110,8 @@ class Logins:
         self._turns: dict[str, asyncio.Lock] = {}
         self._inside: Counter[str] = Counter()
         """Conversations that devices serve us now, by the fingerprint that let them in."""
+        self._predecessor: set[str] = set()
+        """Fingerprints that let a predecessor in, which is still there."""
         self._doubted: dict[str, int] = {}
         """Wall time (µs) of a refusal of a login that was inside at that moment."""
         self._unwritten: dict[str, LoginState] = {}
@@ -159,9 +161,26 @@ class Logins:
 
         return leave
 
+    @property
+    def inside(self) -> tuple[str, ...]:
+        """Fingerprints that let us in, now."""
+        return tuple(self._inside)
+
+    def predecessor_inside(self, fingerprints: Iterable[str]) -> None:
+        """Devices serve a predecessor with these: a refusal means that they serve nobody more."""
+        self._predecessor = set(fingerprints)
+
+    def predecessor_left(self, want: StreamWant, *, last: bool) -> None:
+        """It has hung up on this stream, and there is room for us. last: of those with its login"""
+        fingerprint = self._fingerprint(want.login_group, want.source.login)
+        self._doubted.pop(fingerprint, None)
+        if last:
+            self._predecessor.discard(fingerprint)
+
     def _serves(self, state: LoginState) -> bool:
         good = state.worked and state.refused_at is None and not state.parked
-        return good and state.fingerprint in self._inside
+        inside = state.fingerprint in self._inside or state.fingerprint in self._predecessor
+        return good and inside
 
     def _ask_leave(self, state: LoginState) -> None:
         refusal = may_try(state, self._clock.wall(), self._second_after)

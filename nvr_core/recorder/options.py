@@ -30,6 +30,9 @@ class Options:
     """Seconds between attempts: doubling from the first to the limit, with jitter."""
     fresh_source: float = 10.0
     """Seconds that another source is waited for where the one at hand is spent."""
+    hand_over: float = 20.0
+    """Seconds in which a source must deliver its first key frame to a successor beside this
+    recorder. One that does not is handed over as it is: perhaps it serves one viewer only."""
     second_login_after: int = 90 * SECOND
     """A login that has worked is tried a second time no sooner than this."""
     queue_bytes: int = 64 * MIB

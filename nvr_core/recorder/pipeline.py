@@ -36,6 +36,7 @@ class Pipeline:
         """Called when the first fragment of a run stands in a ring (true) or on a volume."""
         self._with = making
         self._keeping = Keeping(want, making)
+        self.leave = self._keeping.leave
         self.rates = Rates(making.clock.monotonic())
         self._config: TrackConfig | None = None
         self._run: Run | None = None
@@ -73,8 +74,8 @@ class Pipeline:
     def end(self) -> None:
         """Nobody wants the stream any more."""
         self._keeping.end()
-        want = self.want
-        self._with.tell(StreamState(camera=want.camera, stream=want.stream, state="ended"))
+        camera, stream = self.want.camera, self.want.stream
+        self._with.tell(StreamState(camera=camera, stream=stream, state="ended"))
 
     def update(self, want: StreamWant) -> None:
         """The want changed in what does not need another connection."""

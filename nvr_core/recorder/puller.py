@@ -73,8 +73,12 @@ def source_key(want: StreamWant) -> str:
 class Puller:
     """Keeps one source alive for the one or two streams (video, audio) that come from it."""
 
-    def __init__(self, surroundings: Surroundings, pipelines: Sequence[Pipeline]) -> None:
+    def __init__(
+        self, surroundings: Surroundings, pipelines: Sequence[Pipeline], *, queued: bool = False
+    ) -> None:
+        """queued: even the first connection waits for its turn on the uplink."""
         self._with = surroundings
+        self._queued = queued
         self.pipelines = tuple(pipelines)
         self._conversation: Conversation | None = None
         self._opened_at = 0
@@ -99,7 +103,8 @@ class Puller:
         options = self._with.options
         delay = options.retry_first
         while True:
-            if self.reconnects:  # a recorder that starts takes up what was there a moment ago
+            # A recorder that starts takes up at once what was there a moment ago.
+            if self.reconnects or self._queued:
                 await self._take_turn()
             await self._fresh()
             self._again.clear()  # what changes from here on is worth another try

@@ -62,6 +62,12 @@ class Repairs:
         self._begun = True
         self._worker.submit(self._list, lambda keys, error: self._listed(keys, error, ledger))
 
+    def once_more(self, ledger: Ledger) -> None:
+        """Somebody else who wrote here has left files open."""
+        if self._volume.trouble is None:
+            self._begun = False
+            self.again(ledger)
+
     def rest(self, trouble: Trouble) -> None:
         """The volume went away: what was left open on it is looked for when it is back."""
         self._begun, self._trouble = False, trouble

@@ -46,6 +46,10 @@ class Rings(Store):
         self._failed_at: int | None = None
         self.writer.submit(lambda: disk.clear(root))
 
+    def alone(self) -> None:
+        """No other recorder's rings are needed any more: they go."""
+        self.writer.submit(lambda: disk.clear_others(self.root))
+
     def hold(self, stream: str, seconds: int) -> None:
         """Keep this much of a stream."""
         self._seconds[stream] = seconds

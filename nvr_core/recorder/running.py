@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import signal
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,13 +12,13 @@ from pathlib import Path
 from nvr_core.clock import Clock
 from nvr_core.media.track import FrameSink
 from nvr_core.recorder import disk, history
+from nvr_core.recorder.bequest import Bequest
 from nvr_core.recorder.buffers import Buffers
 from nvr_core.recorder.ghosts import Ghosts
 from nvr_core.recorder.logins import Logins
 from nvr_core.recorder.options import Options
 from nvr_core.recorder.program import Recorder
 from nvr_core.recorder.puller import Connect, Conversation, source_key
-from nvr_core.recorder.serving import Serving
 from nvr_core.recorder.session import RtspSession, Terms
 from nvr_core.recorder.telling import Telling, first_number
 from nvr_core.recorder.ticking import ticking
@@ -29,7 +28,8 @@ from nvr_core.wire.errors import WireError
 from nvr_core.wire.installation import installation_id as installation_id
 from nvr_core.wire.journal import Journal
 from nvr_core.wire.journal_recall import recall
-from nvr_core.wire.lock import single
+from nvr_core.wire.lock import Lock, single
+from nvr_core.wire.succession import Estate
 from nvr_core.wire.wants import Source, StreamWant, Want
 
 log = logging.getLogger(__name__)
@@ -112,36 +112,63 @@ def replay(folder: Path, last_sign: Path) -> history.Past:
 class Running:
     """A recorder and what belongs to it, while it runs."""
 
+    setting: Setting
     recorder: Recorder
     telling: Telling
     paper: Worker
     key: bytes
+    logins: Logins
+    ghosts: Ghosts
+    lock: Lock
+    """The journal's."""
+
+    def replay(self) -> history.Past:
+        """What the journal says now. Blocks."""
+        return _replay(self.setting)
+
+    def open_journal(self) -> Journal:
+        """The journal, to be written from now on. Blocks."""
+        return Journal(_journal(self.setting))
+
+
+def _journal(setting: Setting) -> Path:
+    return setting.data / "journal" / setting.name
+
+
+def _replay(setting: Setting) -> history.Past:
+    return replay(_journal(setting), setting.runtime / f"{setting.name}.alive")
 
 
 @contextlib.asynccontextmanager
-async def recording(setting: Setting) -> AsyncIterator[Running]:
+async def recording(setting: Setting, bequest: Bequest | None = None) -> AsyncIterator[Running]:
     """A recorder without a server: give it wants, listen to what it tells.
 
-    Raises Held when another one writes this journal, from whichever runtime folder.
+    bequest: of a predecessor that records still. Raises Held when another one writes this journal,
+    from whichever runtime folder.
     """
     disk.private_folder(setting.data / "journal")
-    with single(setting.data / "journal" / f"{setting.name}.lock"):
-        async with _alone(setting) as running:
+    if bequest is not None:
+        async with _alone(setting, bequest.journal, bequest.estate) as running:
+            yield running
+        return
+    with single(setting.data / "journal" / f"{setting.name}.lock") as lock:
+        async with _alone(setting, lock, None) as running:
             yield running
 
 
 @contextlib.asynccontextmanager
-async def _alone(setting: Setting) -> AsyncIterator[Running]:
+async def _alone(setting: Setting, lock: Lock, estate: Estate | None) -> AsyncIterator[Running]:
     loop = asyncio.get_running_loop()
     key = seal.load_or_make_key(setting.data)
-    folder = setting.data / "journal" / setting.name
-    past = replay(folder, setting.runtime / f"{setting.name}.alive")
-    journal = Journal(folder)
+    past = history.Past() if estate else _replay(setting)
+    journal = None if estate else Journal(_journal(setting))
     paper = Worker("journal", loop)
-    telling = Telling(journal, first_number(journal.next_number), paper, setting.clock)
+    number = first_number(journal.next_number) if journal else estate.first if estate else 1
+    telling = Telling(journal, number, paper, setting.clock)
     second_after = setting.options.second_login_after
     logins = Logins(setting.data / "logins", key, paper, setting.clock, second_after=second_after)
-    ghosts = Ghosts(setting.runtime / f"{setting.name}.sessions", paper)
+    sessions = setting.runtime / f"{setting.name}.sessions"
+    ghosts = Ghosts(sessions, paper, live=estate is not None)
     recorder = Recorder(
         installation=installation_id(setting.data, setting.clock),
         runtime=setting.runtime / setting.name,
@@ -152,50 +179,35 @@ async def _alone(setting: Setting) -> AsyncIterator[Running]:
         logins=logins,
         connect=connector(setting, logins, ghosts),
         past=past,
+        renews=estate.recorder_start if estate else "",
     )
 
     def beat() -> None:
         notify.watchdog()
-        sign = str(setting.clock.wall()).encode()
-        paper.submit(lambda: disk.write_small(setting.runtime / f"{setting.name}.alive", sign))
+        if recorder.answers:
+            sign = str(setting.clock.wall()).encode()
+            paper.submit(lambda: disk.write_small(setting.runtime / f"{setting.name}.alive", sign))
 
     recorder.start()
     try:
         async with ticking(recorder, beat):
-            yield Running(recorder=recorder, telling=telling, paper=paper, key=key)
+            yield Running(
+                setting=setting,
+                recorder=recorder,
+                telling=telling,
+                paper=paper,
+                key=key,
+                logins=logins,
+                ghosts=ghosts,
+                lock=lock,
+            )
     finally:
         await recorder.stop()
 
 
-def take(running: Running, setting: Setting, want: Want) -> None:
+def take(running: Running, want: Want) -> None:
     """Do what is wanted from now on, and after a restart too: what is in force is stored."""
     if running.recorder.want(want):
         line = codec.encode(want)
-        running.paper.submit(lambda: disk.write_small(_kept(setting), line))
-
-
-async def run(setting: Setting) -> None:
-    """Serve wants on the socket and record until SIGTERM or SIGINT."""
-    loop = asyncio.get_running_loop()
-    ended = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, ended.set)
-    async with recording(setting) as running:
-        if (want := last_want(setting, running.key)) is not None:
-            running.recorder.want(want)
-
-        serving = Serving(
-            setting.runtime / f"{setting.name}.sock",
-            running.telling,
-            present=running.recorder.present,
-            wanted=lambda want: take(running, setting, want),
-            acknowledged=running.recorder.acknowledged,
-        )
-        await serving.start()
-        try:
-            notify.ready()
-            log.info("recording")
-            await ended.wait()
-            notify.stopping()
-        finally:
-            await serving.stop()
+        path = _kept(running.setting)
+        running.paper.submit(lambda: disk.write_small(path, line))

@@ -72,13 +72,14 @@ class Serving:
 
     async def stop(self) -> None:
         """Hang up on everybody and stop listening."""
-        if self._server is None:
+        server, self._server = self._server, None
+        if server is None:
             return
-        self._server.close()
+        server.close()
         for writer in tuple(self._connections):
             writer.transport.abort()  # what waits for somebody who reads nothing waits forever
-        await self._server.wait_closed()
-        self._path.unlink(missing_ok=True)
+        await server.wait_closed()
+        self._path.unlink(missing_ok=True)  # once: another recorder may listen there next
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if len(self._connections) >= LISTENERS or not peer.same_user(writer):

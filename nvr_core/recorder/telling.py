@@ -65,9 +65,16 @@ class Telling:
     """Numbers facts, writes them down through the journal's worker and passes them on."""
 
     def __init__(
-        self, journal: Journal, number: int, worker: Worker, clock: Clock, *, limit: int = OWED
+        self,
+        journal: Journal | None,
+        number: int,
+        worker: Worker,
+        clock: Clock,
+        *,
+        limit: int = OWED,
     ) -> None:
-        """limit: facts that may wait for a full disk."""
+        """journal: None while another recorder writes it: all facts wait until `write_in`.
+        limit: facts that may wait, for that or for a full disk."""
         self._journal = journal
         self._worker = worker
         self._clock = clock
@@ -82,6 +89,22 @@ class Telling:
         self._newest = 0
         self.rotated: Callable[[int], object] = lambda newest: None
         """Called when the journal begins a file, with the number of that: older files may go."""
+
+    @property
+    def next_number(self) -> int:
+        """The number of the next kept fact."""
+        return self._number
+
+    def write_in(self, journal: Journal) -> None:
+        """The journal is ours from now on: what has waited for it is written first."""
+        self._journal = journal
+        self._dirty = True
+        self.sync()
+
+    def pass_on(self, line: bytes) -> None:
+        """Let the listeners hear what another recorder told; it writes that down itself."""
+        for listener in tuple(self._listeners):
+            listener(line, False)
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Pass everything on to this listener too. Returns its undo."""
@@ -128,13 +151,16 @@ class Telling:
 
     def forget(self, number: int) -> None:
         """Facts up to this number are safe elsewhere."""
-        self._worker.submit(lambda: self._journal.forget(number), self._written)
+        if (journal := self._journal) is not None:
+            self._worker.submit(lambda: journal.forget(number), self._written)
 
     def _append(self) -> int:
         """In the worker: write down what is owed, in order. A full disk leaves it owed.
 
         Returns the number with which the newest file begins.
         """
+        if self._journal is None:
+            return 0
         while (owed := self._owed.first()) is not None:
             number, line = owed
             self._journal.append(number, line)
@@ -143,6 +169,8 @@ class Telling:
 
     def _synced_to(self) -> int:
         """In the worker: make it durable. Returns the first number that is not, so far as known."""
+        if self._journal is None:
+            return 0
         owed = self._owed.first()
         number = self._journal.next_number if owed is None else owed[0]
         self._journal.sync()

@@ -136,7 +136,7 @@ class Footage:
                 self._state(fact, origin)
             case StreamStatistics():
                 self._of(fact.camera, fact.stream).statistics = fact
-            case RecorderStarted():
+            case RecorderStarted() if not fact.renews:
                 self._recorder_started(origin.recorder)
             case _:
                 pass

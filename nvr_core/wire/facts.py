@@ -37,6 +37,9 @@ class RecorderStarted:
     wall: int
     monotonic: int
     synchronised: bool
+    renews: str = ""
+    """The start that this one follows stream by stream, while that goes on: nothing was missing
+    between them. Empty: what an earlier start left open was cut off."""
 
 
 @dataclass(frozen=True, kw_only=True)

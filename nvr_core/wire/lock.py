@@ -49,21 +49,51 @@ def _try(descriptor: int, operation: int) -> bool:
     return True
 
 
+class Lock:
+    """A lock that this process holds, alone or together with a process it was shared with.
+
+    flock belongs to the open file, not to the process: whoever is handed the descriptor holds the
+    lock too, and it is free when the last of them has closed it.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+        """To be handed to another process (SCM_RIGHTS, unix(7))."""
+        self._signed = False
+
+    def sign(self) -> None:
+        """Write our pid inside: we are the one that answers for the lock."""
+        os.ftruncate(self.descriptor, 0)
+        os.pwrite(self.descriptor, f"{os.getpid()}\n".encode(), 0)
+        self._signed = True
+
+    def leave(self) -> None:
+        """Another process that holds it with us has signed: its pid is to stay."""
+        self._signed = False
+
+    def close(self) -> None:
+        """Let go of it. Emptied, not removed: whoever opened the file meanwhile would lock a
+        nameless one."""
+        try:
+            if self._signed:
+                os.ftruncate(self.descriptor, 0)
+        finally:
+            os.close(self.descriptor)
+
+
 @contextlib.contextmanager
-def single(path: Path) -> Iterator[None]:
+def single(path: Path) -> Iterator[Lock]:
     """Hold the lock while the block runs. Raises Held at once when another process has it."""
     # Not inheritable (Python's default, PEP 446): a child must never keep its parent's lock.
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    lock = Lock(descriptor)
     try:
         if not _try(descriptor, fcntl.LOCK_EX):
             raise Held(path, _read_pid(descriptor))
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
-        yield
-        # Emptied, not removed: whoever opened the file meanwhile would lock a nameless one.
-        os.ftruncate(descriptor, 0)
+        lock.sign()
+        yield lock
     finally:
-        os.close(descriptor)
+        lock.close()
 
 
 def holder(path: Path) -> int | None:

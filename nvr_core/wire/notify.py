@@ -23,6 +23,11 @@ def watchdog(environment: Mapping[str, str] = os.environ) -> bool:
     return _tell("WATCHDOG=1", environment)
 
 
+def main_process(pid: int, environment: Mapping[str, str] = os.environ) -> bool:
+    """Another process of the unit takes our place: only the present main process may say so."""
+    return _tell(f"MAINPID={pid}", environment)
+
+
 def status(text: str, environment: Mapping[str, str] = os.environ) -> bool:
     """One line for `systemctl status`."""
     line = " ".join(text.split())

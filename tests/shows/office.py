@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from nvr_core.clock import Clock, SystemClock
 from nvr_core.recorder.running import installation_id
 from nvr_core.simulators import CameraSpec
 from nvr_core.wire import codec, seal, volume
-from nvr_core.wire.wants import Source, StreamWant, Want
+from nvr_core.wire.wants import Login, Source, StreamWant, Want
 
 ROOT = Path(__file__).parents[2]
 LOOPS = ROOT / ".cache" / "loops"
@@ -51,8 +52,13 @@ class Office:
         """Everything on one disk; the runtime folder where memory is."""
         return Office(disk / "data", disk / "volume", runtime, SystemClock())
 
-    def prepare(self, urls: Sequence[str]) -> None:
-        """Make a volume, and seal a desired set as a server would: a recorder then needs none."""
+    def prepare(
+        self, urls: Sequence[str], *, logins: Mapping[str, tuple[str, str]] = MappingProxyType({})
+    ) -> None:
+        """Make a volume, and seal a desired set as a server would: a recorder then needs none.
+
+        logins: user and password of cameras that want them, by name.
+        """
         self.data.mkdir(parents=True, exist_ok=True)
         self.runtime.mkdir(parents=True, exist_ok=True)
         volume.prepare(self.volume, installation_id(self.data, self.clock))
@@ -60,7 +66,7 @@ class Office:
             StreamWant(
                 camera=url.rsplit("/", 1)[1],
                 stream="main",
-                source=Source(url=url),
+                source=Source(url=url, login=_login(logins.get(url.rsplit("/", 1)[1]))),
                 login_group=url,
                 volume=str(self.volume),
             )
@@ -75,3 +81,7 @@ class Office:
     @property
     def journal(self) -> Path:
         return self.data / "journal" / "rtsp"
+
+
+def _login(given: tuple[str, str] | None) -> Login | None:
+    return Login(user=given[0], password=given[1]) if given else None

@@ -67,7 +67,7 @@ async def test_a_set_that_is_ignored_now_is_not_in_force_after_a_restart_either(
 ) -> None:
     async with recording(setting) as running:
         for want in (NEW, OLD):
-            take(running, setting, want)
+            take(running, want)
         await running.paper.idle()
         assert last_want(setting, running.key) == NEW
 

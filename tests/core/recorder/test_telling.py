@@ -54,6 +54,28 @@ async def test_calls_wait_for_the_sync_and_for_what_a_full_disk_owes(tmp_path: P
     journal.close()
 
 
+async def test_facts_wait_for_a_journal_that_another_recorder_writes(tmp_path: Path) -> None:
+    worker = Worker("journal", asyncio.get_running_loop())
+    telling = Telling(None, 2_000_000, worker, SystemClock())
+    called: list[str] = []
+    telling.durably(
+        lambda: telling.tell(Notice(code="one", sentence="")), lambda: called.append("durable")
+    )
+    telling.sync()
+    telling.forget(2_000_000)
+    await worker.idle()
+    assert called == []
+    journal = Journal(tmp_path)
+    telling.write_in(journal)
+    telling.tell(Notice(code="two", sentence=""))
+    await worker.idle()
+    assert called == ["durable"]
+    told = JournalReader(tmp_path).read(0, 10)
+    assert [one.number for one in told] == [2_000_000, 2_000_001]
+    assert await worker.stop(5.0)
+    journal.close()
+
+
 def gap(name: str) -> GapOpened:
     return GapOpened(
         camera="c",

@@ -11,9 +11,15 @@ from nvr_core.wire.facts import Cause, GapOpened, RecorderStarted, SegmentGone
 from tests.core.recording.conftest import NOON, Tell
 
 
-def started() -> RecorderStarted:
+def started(renews: str = "") -> RecorderStarted:
     return RecorderStarted(
-        recorder_start="start-2", boot="b", version="1", wall=0, monotonic=0, synchronised=True
+        recorder_start="start-2",
+        boot="b",
+        version="1",
+        wall=0,
+        monotonic=0,
+        synchronised=True,
+        renews=renews,
     )
 
 
@@ -144,6 +150,15 @@ def test_what_a_dead_recorder_left_open_does_not_grow(
     assert [one.segment for one in footage.open_segments()] == stream.segments
     tell([story.close()])
     assert footage.open_segments() == []
+
+
+def test_what_a_recorder_has_open_grows_while_it_is_renewed(
+    footage: Footage, story: Story, tell: Tell
+) -> None:
+    tell([story.begin(), story.fragment(), started(renews="start-1"), story.fragment()])
+    growing = footage.stream("gang", "main").growing
+    assert growing is not None
+    assert len(growing.segment.parts) == 1
 
 
 def test_gone_segments_leave_no_trace(footage: Footage, story: Story, tell: Tell) -> None:

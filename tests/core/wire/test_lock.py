@@ -89,3 +89,23 @@ def test_children_do_not_inherit_it(path: Path) -> None:
         assert child.poll() is None
     finally:
         child.communicate(b"\n")
+
+
+def test_who_is_handed_the_descriptor_holds_the_lock_too(path: Path) -> None:
+    """And answers for it once it has signed, whoever lets go first."""
+    with lock.single(path) as first:
+        second = lock.Lock(os.dup(first.descriptor))
+        assert path.read_text() == f"{os.getpid()}\n"
+        second.sign()
+        first.leave()
+    assert lock.holder(path) == os.getpid()
+    second.close()
+    assert lock.holder(path) is None
+    assert path.read_text() == ""
+
+
+def test_who_lets_go_without_having_signed_leaves_the_pid(path: Path) -> None:
+    with lock.single(path) as first:
+        lock.Lock(os.dup(first.descriptor)).close()
+        assert path.read_text() == f"{os.getpid()}\n"
+        assert lock.holder(path) == os.getpid()

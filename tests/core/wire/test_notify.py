@@ -33,9 +33,16 @@ def test_every_word_arrives(name: str) -> None:
         assert notify.ready(environment)
         assert notify.watchdog(environment)
         assert notify.status("3 cameras\nSTOPPING=1", environment)
+        assert notify.main_process(4711, environment)
         assert notify.stopping(environment)
-        heard = [systemd.recv(1000).decode() for _ in range(4)]
-    assert heard == ["READY=1", "WATCHDOG=1", "STATUS=3 cameras STOPPING=1", "STOPPING=1"]
+        heard = [systemd.recv(1000).decode() for _ in range(5)]
+    assert heard == [
+        "READY=1",
+        "WATCHDOG=1",
+        "STATUS=3 cameras STOPPING=1",
+        "MAINPID=4711",
+        "STOPPING=1",
+    ]
 
 
 def test_a_program_reads_its_own_environment(name: str) -> None:
