@@ -15,6 +15,7 @@ from nvr_core.wire.errors import SentenceError
 
 COMMANDS: Mapping[str, str] = {
     "run": "nvr_core.cli.run",
+    "renew": "nvr_core.cli.renew",
     "demo": "nvr_core.cli.demo",
     "record": "nvr_core.cli.record",
     "export": "nvr_core.cli.export",

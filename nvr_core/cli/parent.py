@@ -92,7 +92,10 @@ class Parent:
         loop = asyncio.get_running_loop()
         while True:
             began = loop.time()
-            end = await self._live(self._programs[name])
+            program = self._programs[name]
+            end = await self._live(program)
+            if _succeeded(program):
+                continue  # a recorder that was renewed: its successor is watched, or ended
             if self._ending.is_set():
                 return
             if loop.time() - began >= STEADY:
@@ -111,11 +114,21 @@ class Parent:
             return f"could not be started ({error})"
         self._say(f"{program.name} {how}, process {process.pid}")
         self.processes[program.name] = process
+        if self._ending.is_set():
+            process.send(signal.SIGTERM)
         try:
             return spoken(await process.ended())
         finally:
             del self.processes[program.name]
             process.close()
+
+
+def _succeeded(program: Program) -> bool:
+    """Another process holds the program's lock already."""
+    process = Process.adopt(program)
+    if process is not None:
+        process.close()
+    return process is not None
 
 
 @contextlib.asynccontextmanager

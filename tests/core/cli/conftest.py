@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import resource
+import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
+from nvr_core import settings
 from nvr_core.cli.process import Program
+from nvr_core.cli.programs import programs
+from nvr_core.wire import lock
 
 LOCKED = """
 import pathlib, signal, sys
@@ -40,10 +46,10 @@ def make(tmp_path: Path) -> Make:
     """Makes a program of a script, with a lock and a log in this test's folder."""
 
     def program(name: str, script: str = LOCKED, *, locked: bool = True) -> Program:
-        lock = tmp_path / f"{name}.lock"
-        arguments = ("-c", script, str(lock))
+        held = tmp_path / f"{name}.lock"
+        arguments = ("-c", script, str(held))
         log = tmp_path / "log" / f"{name}.log"
-        return Program(name=name, arguments=arguments, lock=lock if locked else None, log=log)
+        return Program(name=name, arguments=arguments, lock=held if locked else None, log=log)
 
     return program
 
@@ -94,3 +100,59 @@ def few_files() -> Iterator[None]:
     resource.setrlimit(resource.RLIMIT_NOFILE, (128, before[1]))
     yield
     resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+NAMES = ["recorder-rtsp", "recorder-av", "analyst", "server"]
+
+
+@dataclass
+class Office:
+    """A data folder, and the `ronda run`s of a test."""
+
+    config: Path
+    page: str
+    runs: list[subprocess.Popen[str]] = field(default_factory=list)
+
+    def run(self) -> subprocess.Popen[str]:
+        script = "from nvr_core.cli import main; main()"
+        process = subprocess.Popen(
+            [sys.executable, "-c", script, "run", "--config", str(self.config)],
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.runs.append(process)
+        return process
+
+    def holders(self) -> dict[str, int | None]:
+        """The pid of each program that runs."""
+        found = settings.load(self.config)
+        runtime = settings.runtime_folder(found)
+        every = programs(found, self.config, runtime)
+        return {one.name: lock.holder(one.lock) for one in every if one.lock}
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    config = tmp_path / "ronda.toml"
+    config.write_text(f'runtime = "run"\nserver.port = {port}\n')
+    office = Office(config, f"http://127.0.0.1:{port}/")
+    yield office
+    for process in office.runs:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+    assert set(office.holders().values()) == {None}
+
+
+def heard(process: subprocess.Popen[str], *parts: str) -> list[str]:
+    """Its lines until each part has stood in one."""
+    assert process.stderr is not None
+    missing = list(parts)
+    lines: list[str] = []
+    while missing:
+        line = process.stderr.readline()
+        assert line, f"it ended without saying {missing}: {lines}"
+        lines.append(line.rstrip("\n"))
+        missing = [part for part in missing if part not in line]
+    return lines

@@ -3,74 +3,14 @@
 from __future__ import annotations
 
 import signal
-import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
-import pytest
-
 from nvr_core import settings
-from nvr_core.cli.programs import programs
-from nvr_core.wire import lock
 
-NAMES = ["recorder-rtsp", "recorder-av", "analyst", "server"]
-
-
-@dataclass
-class Office:
-    """A data folder, and the `ronda run`s of a test."""
-
-    config: Path
-    page: str
-    runs: list[subprocess.Popen[str]] = field(default_factory=list)
-
-    def run(self) -> subprocess.Popen[str]:
-        script = "from nvr_core.cli import main; main()"
-        process = subprocess.Popen(
-            [sys.executable, "-c", script, "run", "--config", str(self.config)],
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        self.runs.append(process)
-        return process
-
-    def holders(self) -> dict[str, int | None]:
-        """The pid of each program that runs."""
-        found = settings.load(self.config)
-        runtime = settings.runtime_folder(found)
-        every = programs(found, self.config, runtime)
-        return {one.name: lock.holder(one.lock) for one in every if one.lock}
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    config = tmp_path / "ronda.toml"
-    config.write_text(f'runtime = "run"\nserver.port = {port}\n')
-    office = Office(config, f"http://127.0.0.1:{port}/")
-    yield office
-    for process in office.runs:
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=30)
-    assert set(office.holders().values()) == {None}
-
-
-def heard(process: subprocess.Popen[str], *parts: str) -> list[str]:
-    """Its lines until each part has stood in one."""
-    assert process.stderr is not None
-    missing = list(parts)
-    lines: list[str] = []
-    while missing:
-        line = process.stderr.readline()
-        assert line, f"it ended without saying {missing}: {lines}"
-        lines.append(line.rstrip("\n"))
-        missing = [part for part in missing if part not in line]
-    return lines
+from .conftest import NAMES, Office, heard
 
 
 def test_programs_outlive_their_parent_and_the_next_one_takes_them_over(office: Office) -> None:
