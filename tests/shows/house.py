@@ -72,15 +72,36 @@ class House:
         """`ronda run`; returns when it and all of its programs hold their locks."""
         with self.log.open("ab") as log:
             self._parent = await asyncio.create_subprocess_exec(
-                *(*self._ronda, "run", "--config", str(self.config), *options),
+                *self._command("run", *options),
                 stdout=log,
                 stderr=log,
                 cwd=self._place,
-                env={**os.environ, **environment},
+                env=self._environment() | environment,
                 start_new_session=True,
             )
         for program in PROGRAMS:
             await self.present(program)
+
+    async def ask(self, *words: str) -> tuple[int, str]:
+        """A command of `ronda` with these settings: its exit code and all that it said."""
+        asked = await asyncio.create_subprocess_exec(
+            *self._command(*words),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            cwd=self._place,
+            env=self._environment(),
+        )
+        said, _ = await asked.communicate()
+        assert asked.returncode is not None
+        return asked.returncode, said.decode(errors="replace")
+
+    def _command(self, *words: str) -> list[str]:
+        return [*self._ronda, *words, "--config", str(self.config)]
+
+    def _environment(self) -> dict[str, str]:
+        """Without what would lead another version to this one's code."""
+        own = self._place == ROOT
+        return {name: value for name, value in os.environ.items() if own or name != "PYTHONPATH"}
 
     def pid(self, program: str) -> int:
         """The process that wrote itself into the program's lock, if it is alive; else 0.
