@@ -50,7 +50,7 @@ def claimed(environment: MutableMapping[str, str] = os.environ) -> Iterator[Bequ
         os.set_inheritable(line.fileno(), False)
         line.settimeout(ANSWER)
         line.sendall(succession.encode(Ready(software=nvr_core.__version__)))
-        said, descriptors, _, _ = socket.recv_fds(line, CHUNK, 2)
+        said, descriptors, _, _ = socket.recv_fds(line, CHUNK, 2, socket.MSG_CMSG_CLOEXEC)
         try:
             while said and not said.endswith(b"\n") and len(said) < codec.LINE_LIMIT:
                 more = line.recv(CHUNK)

@@ -8,7 +8,7 @@ import fcntl
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -247,11 +247,14 @@ def clear(root: Path) -> None:
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 
-def clear_others(root: Path) -> None:
-    """Remove the rings beside this one: nobody knows any more what is in them."""
-    for folder in root.parent.glob("ring*"):
-        if folder != root:
-            shutil.rmtree(folder, ignore_errors=True)
+def rings_beside(root: Path) -> list[Path]:
+    """Other recorders' rings."""
+    return [folder for folder in root.parent.glob("ring*") if folder != root]
+
+
+def remove_folders(folders: Iterable[Path]) -> None:
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def copy_marked(source: Path, root: Path, key: str) -> None:

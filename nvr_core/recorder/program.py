@@ -181,7 +181,7 @@ class Recorder:
             self._say_state(stream)
         self._rotated(self._first)  # gaps that were told by the predecessor
         self.volumes.repair()
-        self._loop.call_later(LAST_LOOK, self.rings.alone)
+        self.rings.alone(LAST_LOOK)
 
     async def hand_over(self, streams: Collection[str]) -> tuple[Left, ...]:
         """A successor has these streams, or will: hang up, and answer for them no more."""

@@ -84,12 +84,14 @@ class Renewal:
                     sock=ours, limit=codec.LINE_LIMIT
                 )
                 await self._hand_over(reader)
-            except (SentenceError, OSError, TimeoutError, ValueError) as error:
-                await self._fail(error)
-                return False
             except asyncio.CancelledError:
                 self._send(Stop())
                 raise
+            except Exception as error:
+                if not isinstance(error, SentenceError | OSError):
+                    log.exception("a fault of Ronda while it was renewed")
+                await self._fail(error)
+                return False
             await self._finish(reader)
         return True
 
@@ -155,7 +157,13 @@ class Renewal:
                 return
 
     async def _let_go(self, streams: tuple[str, ...]) -> None:
-        left = await self._running.recorder.hand_over(streams)
+        try:
+            left = await self._running.recorder.hand_over(streams)
+        except Exception:
+            log.exception("a fault of Ronda while it handed streams over")
+            if self._writer is not None:
+                self._writer.transport.abort()  # that is noticed, and ends the attempt
+            return
         self._left += left
         self._send(Yours(streams=left))
         log.info("handed over: %s", ", ".join(one.stream for one in left))

@@ -35,6 +35,7 @@ class Rings(Store):
         tell: Callable[[Fact], object],
     ) -> None:
         super().__init__(root, loop, options)
+        self._loop = loop
         self._clock = clock
         self._tell = tell
         self._limit = min(options.ring_bytes, memory_bytes() // 4)
@@ -46,9 +47,20 @@ class Rings(Store):
         self._failed_at: int | None = None
         self.writer.submit(lambda: disk.clear(root))
 
-    def alone(self) -> None:
-        """No other recorder's rings are needed any more: they go."""
-        self.writer.submit(lambda: disk.clear_others(self.root))
+    def alone(self, after: float = 0.0) -> None:
+        """No recorder writes to the rings beside these any more: they go, after so many seconds.
+
+        Those that a successor makes meanwhile do not.
+        """
+
+        def found(others: list[Path] | None, _: Exception | None) -> None:
+            if others:
+                self._loop.call_later(after, remove, others)
+
+        def remove(others: list[Path]) -> None:
+            self.writer.submit(lambda: disk.remove_folders(others))
+
+        self.writer.submit(lambda: disk.rings_beside(self.root), found)
 
     def hold(self, stream: str, seconds: int) -> None:
         """Keep this much of a stream."""

@@ -70,19 +70,23 @@ class Successor:
         )
         self._writer = writer
         undo = self._running.telling.subscribe(self._relay)
+        taking = asyncio.create_task(self._take_all(), name="succession")
+        told = asyncio.create_task(ended.wait(), name="end")
         tasks = [
+            taking,
+            told,
             asyncio.create_task(self._listen(reader), name="predecessor"),
-            asyncio.create_task(self._take_all(), name="succession"),
             asyncio.create_task(self._show_life(), name="signs of life"),
         ]
-        told = asyncio.create_task(ended.wait())
         try:
-            await asyncio.wait((self._end, told), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((self._end, told, taking), return_when=asyncio.FIRST_COMPLETED)
+            if taking.done():
+                taking.result()  # a fault of ours: we end, and the predecessor goes on
+                await asyncio.wait((self._end, told), return_when=asyncio.FIRST_COMPLETED)
             if not self._end.done():
                 return End.STOPPED
         finally:
             undo()
-            told.cancel()
             for task in tasks:
                 task.cancel()
         end = self._end.result()

@@ -27,6 +27,7 @@ from nvr_core.state.backups import NAME
 from nvr_core.state.tables.gaps import gaps
 from nvr_core.state.tables.recorders import recorders
 from nvr_core.state.tables.segments import segments
+from nvr_core.state.tiling import NEAR
 from nvr_core.wire.journal_reader import JournalReader
 from tests.shows import stored, tiling, versions
 from tests.shows.figures import CannotRun, Row
@@ -40,7 +41,7 @@ COMMIT = "981b3b6"
 """Version N-1, and the commit that stands for it where the tag is not made yet."""
 STORED = 8.0
 """Seconds that a server gets at the end, for the last facts that recorders told."""
-FAULT = re.compile(r"fault|Traceback|CRITICAL", re.IGNORECASE)
+FAULT = re.compile(r"\bfault\b|Traceback|CRITICAL")
 
 
 async def upgrade(row: Row, house: House, installed: Path, seconds: float) -> str:
@@ -140,7 +141,8 @@ def show_catalogue(
     row: Row, connection: Connection, house: House, account: tiling.Account, told: dict[str, int]
 ) -> None:
     """Every fact that was told until the end stands in the catalogue."""
-    read_to = dict(connection.execute(select(recorders.c.name, recorders.c.read_to)).tuples().all())
+    rows = connection.execute(select(recorders.c.name, recorders.c.read_to))
+    read_to = {row.name: row.read_to for row in rows}
     behind = [name for name, number in told.items() if read_to.get(name, 0) < number]
     row.figure("last fact of the recorder rtsp", told["rtsp"])
     row.figure("recorders of which facts are not in the catalogue", len(behind), at_most=0)
@@ -156,7 +158,8 @@ def show_catalogue(
         footage = [span for span in spans.get(camera, []) if span.cause is None]
         if not footage:
             continue
-        first, last = footage[0].start, max(span.end for span in footage)
+        # Ends that are nearer than NEAR are the same moment, and a run's end moves to the gap's.
+        first, last = footage[0].start + NEAR, max(span.end for span in footage) - NEAR
         lines = coverage.lines(connection, [number], first, last, now=now)[number]
         faults += sum(len(line.faults) for line in lines)
         found = coverage.coverage(connection, [number], first, last, now=now)[number]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
+import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
@@ -59,7 +61,12 @@ async def test_renewed_twice_nothing_is_missing(
     catalogued(program, engine, [spec.name for spec in specs])
 
 
-async def test_asked_twice_it_is_renewed_once(program: Program, loop_cache: Path) -> None:
+async def test_asked_twice_it_is_renewed_once(
+    program: Program, loop_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    systemd = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+    systemd.bind(str(tmp_path / "notify"))
+    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
     specs = cameras(2)
     async with recording(program, specs, loop_cache) as site:
         before = program.ask()
@@ -70,6 +77,8 @@ async def test_asked_twice_it_is_renewed_once(program: Program, loop_cache: Path
         await asyncio.sleep(2.0)
         assert len(program.successors) == 1
         assert program.pid == program.successors[0]
+        with systemd:
+            assert f"MAINPID={program.pid}" in list(heard(systemd))
         await program.end()
         outcome = Outcome(program, site)
     outcome.whole()
@@ -125,6 +134,13 @@ async def test_a_camera_with_one_session_is_closed_before_it_is_opened(
     length = outcome.interrupted(one.name, Cause.RECORDER_STOPPED)
     assert length < 6 * SECOND  # a goodbye, a connection and a key frame
     assert not [fact for fact in program.facts() if isinstance(fact.fact, LoginParked)]
+
+
+def heard(systemd: socket.socket) -> Iterator[str]:
+    """All that was said to systemd so far."""
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            yield systemd.recv(100).decode()
 
 
 def catalogued(program: Program, engine: Engine, names: list[str]) -> None:
