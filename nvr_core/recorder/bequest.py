@@ -40,7 +40,7 @@ class Bequest:
 def claimed(environment: MutableMapping[str, str] = os.environ) -> Iterator[Bequest | None]:
     """What a predecessor left for us; None for a recorder that was started by anybody else.
 
-    By then our code is loaded. Raises WireError, OSError when it says nothing that we understand.
+    By then our code is loaded. Raises WireError when it says nothing that we understand.
     """
     number = environment.pop(succession.ENVIRONMENT, "")
     if not number:
@@ -49,8 +49,13 @@ def claimed(environment: MutableMapping[str, str] = os.environ) -> Iterator[Bequ
     with socket.socket(fileno=int(number)) as line:
         os.set_inheritable(line.fileno(), False)
         line.settimeout(ANSWER)
-        line.sendall(succession.encode(Ready(software=nvr_core.__version__)))
-        said, descriptors, _, _ = socket.recv_fds(line, CHUNK, 2, socket.MSG_CMSG_CLOEXEC)
+        try:
+            line.sendall(succession.encode(Ready(software=nvr_core.__version__)))
+            said, descriptors, _, _ = socket.recv_fds(line, CHUNK, 2, socket.MSG_CMSG_CLOEXEC)
+        except OSError as error:
+            raise WireError(
+                f"the recorder that started this one does not answer: {error}"
+            ) from None
         try:
             while said and not said.endswith(b"\n") and len(said) < codec.LINE_LIMIT:
                 more = line.recv(CHUNK)

@@ -121,7 +121,8 @@ class Ledger:
         """A closed segment of the stream lies between these wall times.
 
         The gap before it ended when its first frame came. Later frames may have shown that the
-        first one was late: then the gap was shorter, and is told as closed once more.
+        first one was late: then the gap was shorter, and is told as closed once more. One that lies
+        inside the segment was none: it was told before anybody knew that this one had begun.
         """
         over = self._over.get(stream)
         if over is not None and start < over[0]:
@@ -133,8 +134,9 @@ class Ledger:
             return
         line.kept(start, end)
         for gap in line.gaps:
-            if gap.end is not None and gap.wall <= start < gap.end <= end:
-                self._close(stream, gap, start, gap.at(start))
+            ended = max(start, gap.wall)
+            if gap.end is not None and ended < gap.end <= end:
+                self._close(stream, gap, ended, gap.at(ended))
 
     def ended(self, stream: str) -> None:
         """Nobody wants the stream any more: its lifetime ends, and with it its gap."""

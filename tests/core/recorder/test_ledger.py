@@ -242,3 +242,19 @@ def test_gaps_of_a_stream_never_overlap(steps: list[tuple[str, Cause, int, int]]
     closed = [fact.gap for fact in told if isinstance(fact, GapClosed)]
     assert opened[: len(closed)] == closed
     assert len(opened) - len(closed) in (0, 1)
+
+
+def test_a_gap_that_was_told_inside_a_segment_was_none() -> None:
+    clock = MovedClock()
+    ledger, told = ledger_of(clock)
+    begun = clock.wall()
+    clock.now += SECOND
+    ledger.missing(STREAM, Cause.RECORDER_STOPPED)
+    clock.now += SECOND
+    ledger.kept(STREAM, clock.wall(), clock.monotonic())
+    clock.now += SECOND
+    ledger.footage(STREAM, begun, clock.wall())
+    opened, _, closed = told
+    assert (closed.gap, closed.wall) == (opened.gap, opened.wall)
+    ledger.footage(STREAM, begun, clock.wall())
+    assert len(told) == 3
