@@ -59,9 +59,6 @@ class Office:
 
         logins: user and password of cameras that want them, by name.
         """
-        self.data.mkdir(parents=True, exist_ok=True)
-        self.runtime.mkdir(parents=True, exist_ok=True)
-        volume.prepare(self.volume, installation_id(self.data, self.clock))
         streams = tuple(
             StreamWant(
                 camera=url.rsplit("/", 1)[1],
@@ -72,6 +69,13 @@ class Office:
             )
             for url in urls
         )
+        self.want(*streams)
+
+    def want(self, *streams: StreamWant) -> None:
+        """The same with these streams."""
+        self.data.mkdir(parents=True, exist_ok=True)
+        self.runtime.mkdir(parents=True, exist_ok=True)
+        volume.prepare(self.volume, installation_id(self.data, self.clock))
         line = codec.encode(Want(serial=1, streams=streams))
         sealed = self.data / "want" / "rtsp.sealed"
         sealed.parent.mkdir(exist_ok=True)

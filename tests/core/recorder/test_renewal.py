@@ -16,10 +16,12 @@ import pytest
 from sqlalchemy import Engine
 
 from nvr_core.clock import SECOND
+from nvr_core.recorder.hindsight import joined
 from nvr_core.simulators import simulate
 from nvr_core.simulators.faults import Faults
 from nvr_core.state import coverage, ledger, opening, revisions, sqlite
-from nvr_core.wire.facts import Cause, LoginParked, RecorderStarted
+from nvr_core.wire.facts import Cause, GapOpened, LoginParked, RecorderStarted, SegmentClosed
+from nvr_core.wire.wants import Source, StreamWant
 from tests.core.recorder.renewing import Outcome, Program, recording, until
 from tests.shows.office import cameras
 
@@ -84,6 +86,55 @@ async def test_asked_twice_it_is_renewed_once(
     outcome.whole()
     for spec in specs:
         outcome.uninterrupted(spec.name)
+
+
+async def test_sound_goes_along_and_what_is_only_in_memory_has_no_gap(
+    program: Program, loop_cache: Path
+) -> None:
+    spec = replace(cameras(1)[0], audio="aac", sub=True)
+    async with simulate([spec], cache=loop_cache) as site:
+        main, sub = (Source(url=site.url(spec.name, sub=sub)) for sub in (False, True))
+        volume = str(program.office.volume)
+        want = StreamWant(
+            camera=spec.name, stream="main", source=main, login_group="one", volume=volume
+        )
+        program.office.want(
+            want,
+            replace(want, stream="main-audio"),
+            replace(want, stream="sub", source=sub, keep_always=False),
+        )
+        async with program.running():
+            await until(lambda: program.states("recording") >= 2, "picture and sound")
+            await until(lambda: program.states("ring") >= 1, "the sub stream")
+            await asyncio.sleep(1.5)
+            (ring,) = rings(program)
+            await program.renewed()
+            await until(lambda: len(rings(program)) == 2, "the new one's ring")
+            assert ring in rings(program)  # a reader may still be in it
+            await asyncio.sleep(2.5)
+            assert [path for path in rings(program) if path != ring]
+            await program.end()
+    told = [one.fact for one in program.facts()]
+    for stream in ("main", "main-audio"):
+        kept = [
+            (one.start, one.start + one.duration)
+            for one in told
+            if isinstance(one, SegmentClosed) and one.stream == stream
+        ]
+        assert len({one.recorder_start for one in told if isinstance(one, SegmentClosed)}) == 2
+        assert len(joined(kept)) == 1
+        gaps = [one for one in told if isinstance(one, GapOpened) and one.stream == stream]
+        assert [one.cause for one in gaps] == [
+            Cause.WAITING_FOR_KEY_FRAME,
+            Cause.RECORDER_STOPPED,
+        ]
+    assert not [one for one in told if isinstance(one, GapOpened) and one.stream == "sub"]
+
+
+def rings(program: Program) -> list[Path]:
+    """Folders in memory that hold something."""
+    found = (program.office.runtime / "rtsp").glob("ring*")
+    return [folder for folder in found if list(folder.rglob("*.mp4"))]
 
 
 async def test_a_camera_that_is_away_stays_in_one_gap(tmp_path: Path, loop_cache: Path) -> None:
