@@ -20,9 +20,18 @@ from nvr_core.recorder.hindsight import joined
 from nvr_core.simulators import simulate
 from nvr_core.simulators.faults import Faults
 from nvr_core.state import coverage, ledger, opening, revisions, sqlite
-from nvr_core.wire.facts import Cause, GapOpened, LoginParked, RecorderStarted, SegmentClosed
+from nvr_core.wire import link
+from nvr_core.wire.facts import (
+    Cause,
+    FragmentWritten,
+    GapOpened,
+    LoginParked,
+    RecorderStarted,
+    SegmentClosed,
+    SegmentOpened,
+)
 from nvr_core.wire.wants import Source, StreamWant
-from tests.core.recorder.renewing import Outcome, Program, recording, until
+from tests.core.recorder.renewing import Outcome, Program, hold_up, let_on, recording, until
 from tests.shows.office import cameras
 
 
@@ -129,6 +138,36 @@ async def test_sound_goes_along_and_what_is_only_in_memory_has_no_gap(
             Cause.RECORDER_STOPPED,
         ]
     assert not [one for one in told if isinstance(one, GapOpened) and one.stream == "sub"]
+
+
+async def test_viewers_hear_of_what_is_recorded_by_the_new_one_already(
+    program: Program, loop_cache: Path
+) -> None:
+    specs = cameras(2)
+    async with recording(program, specs, loop_cache) as site:
+        hold_up(site, specs[1].name)
+        async with link.connected(program.office.runtime / "rtsp.sock") as line:
+            before = program.ask()
+            await program.heard("handed over: ")
+            journal = {
+                one.fact.segment for one in program.facts() if isinstance(one.fact, SegmentOpened)
+            }
+            begun: set[str] = set()
+            seen = ""
+            async with asyncio.timeout(30):
+                async for message in line:
+                    if isinstance(message, SegmentOpened):
+                        begun.add(message.segment)
+                    if isinstance(message, FragmentWritten) and message.segment in begun - journal:
+                        seen = message.segment
+                        break
+            assert program.pid == before
+        let_on(site)
+        await program.gone(before)
+        await program.end()
+        outcome = Outcome(program, site)
+    outcome.whole()
+    assert seen in outcome.account.segments
 
 
 def rings(program: Program) -> list[Path]:
