@@ -1,3 +1,3 @@
 """Ronda's core: ingest, files, facts and the services around them."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev0"

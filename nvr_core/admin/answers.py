@@ -225,6 +225,12 @@ class Device(Said):
     settings: Mapping[str, Any]
     """Without secrets."""
     channels: tuple[Channel, ...]
+    manufacturer: str = ""
+    """As it told when it was opened last; empty while it told nothing."""
+    model: str = ""
+    firmware: str = ""
+    identities: tuple[tuple[str, str], ...] = ()
+    """(kind, value): mac, serial or uuid."""
 
 
 class Removed(Said):

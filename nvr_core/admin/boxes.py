@@ -123,6 +123,10 @@ async def described(office: Office, device: Device) -> answers.Device:
         uplink=device.uplink,
         origin=device.origin,
         settings=own.config,
+        manufacturer=device.manufacturer,
+        model=device.model,
+        firmware=device.firmware,
+        identities=tuple(written.identities.get(device.device, ())),
         channels=tuple(
             answers.Channel(channel=one.key, name=one.name, camera=watched.get(one.key, ""))
             for one in written.channels

@@ -198,6 +198,9 @@ def _show(answered: Answered, one: answers.Device) -> None:
         pairs.append(("since", answered.time(one.since)))
     pairs.append(("uplink", one.uplink or "-"))
     pairs.append(("written in", "ronda.toml" if one.origin == "file" else "the catalogue"))
+    said = " ".join(filter(None, (one.manufacturer, one.model, one.firmware)))
+    pairs += [("says it is", said)] if said else []
+    pairs += [(kind, value) for kind, value in one.identities]
     pairs += [(f"  {name}", _plainly(value)) for name, value in one.settings.items()]
     click.echo(table.plain(one.name))
     click.echo("\n".join(table.fields(pairs)))

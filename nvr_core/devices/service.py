@@ -14,7 +14,7 @@ from nvr_core.contract import ContractError, DeviceDetails
 from nvr_core.devices import streams
 from nvr_core.devices.first import channels_of
 from nvr_core.devices.parted import joined
-from nvr_core.devices.streams import Streams
+from nvr_core.devices.streams import Streams, told_by
 from nvr_core.host.instance import Instance, Report
 from nvr_core.host.kinds import Kind
 from nvr_core.host.lending import Lending
@@ -23,6 +23,7 @@ from nvr_core.host.steering import State as Condition
 from nvr_core.host.supervisor import Supervisor
 from nvr_core.state import office, register
 from nvr_core.state.catalogue import State
+from nvr_core.state.devices import Told, note
 from nvr_core.state.errors import StateError
 from nvr_core.state.lenses import Lens
 from nvr_core.state.office import EMPTY, Written
@@ -201,6 +202,7 @@ class Devices:
         self._due.pop(instance, None)
         try:
             found = await self.supervisor.call(instance, streams.details)
+            await self._note(instance, found)
             await self._first(instance, found)
             for lens in [one for one in self.written.lenses if one.instance == instance]:
                 await self._sources(lens, found)
@@ -210,6 +212,23 @@ class Devices:
         except StateError as error:
             log.warning("the channels of %s are not stored yet: %s", self._name(instance), error)
             self._due[instance] = self.clock.wall() + AGAIN
+
+    async def _note(self, instance: str, found: DeviceDetails) -> None:
+        """Keep what it says of itself, when that is news."""
+        device = next((one for one in self.written.devices if one.instance == instance), None)
+        if device is None:
+            return
+        said = told_by(found)
+        marks = frozenset(self.written.identities.get(device.device, ()))
+        known = Told(
+            manufacturer=device.manufacturer,
+            model=device.model,
+            firmware=device.firmware,
+            marks=marks,
+        )
+        if said != known:
+            await self.state.write(partial(note, device=device.device, told=said), now=True)
+            await self.look()
 
     async def _first(self, instance: str, found: DeviceDetails) -> None:
         """A device that was stored without being asked gets its cameras when it first answers."""

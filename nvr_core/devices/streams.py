@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from nvr_core.clock import SECOND
 from nvr_core.contract import Channel, Device, DeviceDetails, StreamSource, Unsupported
+from nvr_core.state.devices import MARKS, TOLD_LENGTH, Told
 from nvr_core.wire.wants import Login, Source
 
 SOONEST = 5 * SECOND
@@ -28,6 +29,17 @@ class Streams:
 async def details(device: Device) -> DeviceDetails:
     """What it is; for `Supervisor.call`, which awaits what it is given."""
     return device.info
+
+
+def told_by(found: DeviceDetails) -> Told:
+    """Pure: what a device says of itself, as it is stored."""
+    marks = sorted((one.kind.value, one.value[:TOLD_LENGTH]) for one in found.identities)
+    return Told(
+        manufacturer=found.manufacturer[:TOLD_LENGTH],
+        model=found.model[:TOLD_LENGTH],
+        firmware=found.firmware[:TOLD_LENGTH],
+        marks=frozenset(marks[:MARKS]),
+    )
 
 
 async def asked(device: Device, channel: Channel) -> Streams:

@@ -9,13 +9,17 @@ from sqlalchemy import Connection, delete, insert, select, update
 from nvr_core.clock import Clock
 from nvr_core.state import checked
 from nvr_core.state.errors import Refused
-from nvr_core.state.tables.devices import cameras, channels, devices, instances
+from nvr_core.state.tables.devices import cameras, channels, devices, identities, instances
 from nvr_core.wire.ids import new_id
 
 OFFICE, FILE = ORIGINS = ("office", "file")
 """Where a device is written down: here, or in ronda.toml, whose word counts at each start."""
 UPLINK_LENGTH = 60
 KEY_LENGTH = 200
+TOLD_LENGTH = 200
+"""Characters of what a device says of itself."""
+MARKS = 64
+"""Identities of one device."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,6 +32,21 @@ class Device:
     uplink: str
     origin: str
     added_at: int
+    manufacturer: str = ""
+    """As it told last, like the two below."""
+    model: str = ""
+    firmware: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Told:
+    """What a device says of itself."""
+
+    manufacturer: str
+    model: str
+    firmware: str
+    marks: frozenset[tuple[str, str]]
+    """(kind, value) of each of its identities."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,6 +88,9 @@ def add_device(
             uplink=made.uplink,
             origin=origin,
             added_at=made.added_at,
+            manufacturer="",
+            model="",
+            firmware="",
         )
     )
     return made
@@ -85,6 +107,9 @@ def list_devices(connection: Connection) -> list[Device]:
             own.uplink,
             own.origin,
             own.added_at,
+            own.manufacturer,
+            own.model,
+            own.firmware,
         )
         .join(instances, instances.c.id == own.instance)
         .order_by(own.folded)
@@ -97,6 +122,9 @@ def list_devices(connection: Connection) -> list[Device]:
             uplink=row.uplink,
             origin=row.origin,
             added_at=row.added_at,
+            manufacturer=row.manufacturer,
+            model=row.model,
+            firmware=row.firmware,
         )
         for row in connection.execute(query)
     ]
@@ -118,6 +146,30 @@ def change_device(
         connection.execute(update(devices).where(devices.c.id == number).values(row))
 
 
+def note(connection: Connection, device: str, told: Told) -> None:
+    """Keep what a device says of itself, in place of what it said before. Raises Refused."""
+    number = checked.number(connection, devices.c.device, device, field="device")
+    row = {
+        name: getattr(told, name)[:TOLD_LENGTH] for name in ("manufacturer", "model", "firmware")
+    }
+    connection.execute(update(devices).where(devices.c.id == number).values(row))
+    connection.execute(delete(identities).where(identities.c.device == number))
+    for kind, value in sorted(told.marks)[:MARKS]:
+        connection.execute(
+            insert(identities).values(device=number, kind=kind, value=value[:TOLD_LENGTH])
+        )
+
+
+def list_identities(connection: Connection) -> dict[str, list[tuple[str, str]]]:
+    """Device's id → (kind, value) of each of its marks."""
+    query = select(devices.c.device, identities.c.kind, identities.c.value)
+    query = query.join(devices, devices.c.id == identities.c.device).order_by(identities.c.id)
+    found: dict[str, list[tuple[str, str]]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.device, []).append((row.kind, row.value))
+    return found
+
+
 def remove_device(connection: Connection, device: str) -> None:
     """A device that no camera needs, with its channels. Raises Refused while one does."""
     number = checked.number(connection, devices.c.device, device, field="device")
@@ -131,6 +183,7 @@ def remove_device(connection: Connection, device: str) -> None:
     if names:
         raise Refused("device", device, f"still has cameras; remove {', '.join(names)} first")
     connection.execute(delete(channels).where(channels.c.device == number))
+    connection.execute(delete(identities).where(identities.c.device == number))
     connection.execute(delete(devices).where(devices.c.id == number))
 
 

@@ -25,11 +25,15 @@ class Written:
     sealed: Mapping[str, str]
     """Instance whose secrets do not open → why."""
     devices: Sequence[Device]
+    identities: Mapping[str, Sequence[tuple[str, str]]]
+    """By device: (kind, value) of its marks."""
     channels: Sequence[Channel]
     lenses: Sequence[Lens]
 
 
-EMPTY = Written(instances=(), secrets={}, sealed={}, devices=(), channels=(), lenses=())
+EMPTY = Written(
+    instances=(), secrets={}, sealed={}, devices=(), identities={}, channels=(), lenses=()
+)
 
 
 def written(connection: Connection, key: bytes) -> Written:
@@ -47,6 +51,7 @@ def written(connection: Connection, key: bytes) -> Written:
         secrets=secrets,
         sealed=sealed,
         devices=devices.list_devices(connection),
+        identities=devices.list_identities(connection),
         channels=devices.list_channels(connection),
         lenses=lenses.list_lenses(connection),
     )

@@ -37,7 +37,7 @@ from tests.shows.recorder_3 import PLAYER, free_port
 from tests.shows.truth import FRAME, judge
 
 TAG = "v0.1.0"
-COMMIT = "981b3b6"
+COMMIT = "50b1761"
 """Version N-1, and the commit that stands for it where the tag is not made yet."""
 STORED = 8.0
 """Seconds that a server gets at the end, for the last facts that recorders told."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Table, UniqueConstraint
+from sqlalchemy import Index, Table, UniqueConstraint
 
 from nvr_core.state.columns import number, sealed, text, to, uuid, whole
 from nvr_core.state.tables.base import metadata
@@ -56,8 +56,24 @@ devices = Table(
     text("uplink", "What it shares with others on the way here; empty when it shares nothing."),
     text("origin", "Where it is written down: office (here), or file (ronda.toml)."),
     whole("added_at", "µs UTC."),
+    text("manufacturer", "As it told when it was opened last; empty while it told nothing."),
+    text("model", "The same."),
+    text("firmware", "The same."),
     comment="""A row is a box that we log in to. Footage never points at it: boxes are exchanged
 while a camera's footage goes on.""",
+)
+
+identities = Table(
+    "identities",
+    metadata,
+    number("Local number."),
+    to("device", "devices", "Whose mark it is."),
+    text("kind", "mac, serial or uuid."),
+    text("value", "Normalised: 00:11:22:aa:bb:cc, a serial without blanks, a UUID."),
+    UniqueConstraint("device", "kind", "value"),
+    Index(None, "kind", "value"),
+    comment="""A row is a mark by which a device is recognised at another address. Two devices may
+have the same one: cloned marks are not certain.""",
 )
 
 channels = Table(

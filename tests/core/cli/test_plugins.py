@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,7 @@ def test_ours_are_loaded_and_told_with_what_they_provide() -> None:
     assert "rtsp  loaded\n" in result.stdout
     assert "  vendor  rtsp: " in result.stdout
     assert "  storage  local-disk: " in result.stdout
-    assert "ronda 0.1.0" in result.stdout
+    assert f"ronda {version('ronda')}" in result.stdout
 
 
 def test_a_broken_one_is_told_with_its_sentence_and_costs_itself_only(folder: Path) -> None:

@@ -30,7 +30,15 @@ RECORDED = {
     "Footage": ("segments", "encodings", "files", "writing", "volumes", "totals"),
 }
 OFFICE = {
-    "Devices": ("instances", "remembered", "devices", "channels", "cameras", "streams"),
+    "Devices": (
+        "instances",
+        "remembered",
+        "devices",
+        "identities",
+        "channels",
+        "cameras",
+        "streams",
+    ),
     "People": ("holds", "schedules", "events", "settings"),
 }
 PAGES = {"schema.md": RECORDED, "schema-office.md": OFFICE}

@@ -178,3 +178,24 @@ def test_an_instance_shows_its_settings_and_seals_its_secrets(
     refused("not known", instances.secrets_of, connection, KEY, "x")
     instances.remove_instance(connection, made.instance)
     assert instances.list_instances(connection) == []
+
+
+def test_what_a_device_says_of_itself_is_kept_and_bounded(
+    connection: Connection, clock: Noon
+) -> None:
+    device = added(connection, clock, "Gate")
+    marks = frozenset({("mac", "00:11:22:aa:bb:cc"), ("serial", "A1")})
+    told = devices.Told(manufacturer="Acme", model="Mk 2", firmware="1.2", marks=marks)
+    devices.note(connection, device.device, told)
+    (one,) = devices.list_devices(connection)
+    assert (one.manufacturer, one.model, one.firmware) == ("Acme", "Mk 2", "1.2")
+    assert set(devices.list_identities(connection)[device.device]) == marks
+    many = frozenset(("serial", f"{place:04d}" + "x" * 500) for place in range(200))
+    devices.note(
+        connection, device.device, devices.Told(manufacturer="", model="", firmware="", marks=many)
+    )
+    kept = devices.list_identities(connection)[device.device]
+    assert len(kept) == devices.MARKS
+    assert {len(value) for _, value in kept} == {devices.TOLD_LENGTH}
+    devices.remove_device(connection, device.device)
+    assert devices.list_identities(connection) == {}
