@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
@@ -21,8 +22,18 @@ HEAD_LIMIT = 64 << 10
 """Bytes in which the head of a segment surely ends. A shorter file that holds no whole head was
 cut before its first frame."""
 
+Step = Callable[[str], None]
+"""Called with a name before and after everything that changes a file: a test may end the process
+there."""
 
-def repair(root: Path, key: str, name: str = "") -> SegmentClosed | SegmentGone | None:
+
+def onward(_name: str) -> None:
+    """What the product does at each step: nothing."""
+
+
+def repair(
+    root: Path, key: str, name: str = "", step: Step = onward
+) -> SegmentClosed | SegmentGone | None:
     """Close one file, or find that it was closed. None when somebody else holds it.
 
     name: the segment's id, if it is known. Blocks; raises OSError when the disk does not do its
@@ -31,20 +42,20 @@ def repair(root: Path, key: str, name: str = "") -> SegmentClosed | SegmentGone 
     path = root / key
     try:
         with disk.held(path) as file:
-            return None if file is None else _repaired(file, path, name)
+            return None if file is None else _repaired(file, path, name, step)
     except FileNotFoundError:
         if not disk.unmark_missing(root, key):
             return None
         return SegmentGone(segment=name, path=str(path), why="missing")
 
 
-def _repaired(file: BinaryIO, path: Path, name: str) -> SegmentClosed | SegmentGone:
+def _repaired(file: BinaryIO, path: Path, name: str, step: Step) -> SegmentClosed | SegmentGone:
     try:
         found = reading.read(file)
     except MediaError:
         if not _headless(file):
             raise
-        disk.remove(path)
+        _remove(path, step)
         return SegmentGone(segment=name, path=str(path), why="empty")
     opening = found.opening
     fragments = found.fragments
@@ -53,14 +64,14 @@ def _repaired(file: BinaryIO, path: Path, name: str) -> SegmentClosed | SegmentG
     if closing is None:
         fragments = fragments[: torn.whole_fragments(file, found)]
     if opening is None or not fragments:
-        disk.remove(path)
+        _remove(path, step)
         gone = opening.segment if opening is not None else name
         return SegmentGone(segment=gone, path=str(path), why="empty")
     if closing is None:
-        closing = _close(file, found, fragments)
+        closing = _close(file, found, fragments, step)
     elif found.problems:
         # All footage is there, and its index is not.
-        _finish(file, found.hashed, segment.closing_boxes(closing, fragments))
+        _finish(file, found.hashed, segment.closing_boxes(closing, fragments), step)
     kept = replace(found, fragments=fragments, size=path.stat().st_size)
     return retold(path, kept, opening, closing)
 
@@ -77,8 +88,17 @@ def _headless(file: BinaryIO) -> bool:
     return False
 
 
+def _remove(path: Path, step: Step) -> None:
+    step("remove: begin")
+    disk.remove(path)
+    step("remove: done")
+
+
 def _close(
-    file: BinaryIO, found: reading.Segment, fragments: tuple[segment.FragmentEntry, ...]
+    file: BinaryIO,
+    found: reading.Segment,
+    fragments: tuple[segment.FragmentEntry, ...],
+    step: Step,
 ) -> segment.Closing:
     end = fragments[-1].offset + fragments[-1].size
     digest = hashlib.sha256()
@@ -97,15 +117,19 @@ def _close(
         repaired=True,
         sha256=digest.hexdigest(),
     )
-    _finish(file, end, segment.closing_boxes(closing, fragments))
+    _finish(file, end, segment.closing_boxes(closing, fragments), step)
     return closing
 
 
-def _finish(file: BinaryIO, end: int, boxes: bytes) -> None:
+def _finish(file: BinaryIO, end: int, boxes: bytes, step: Step) -> None:
     """Cut a file, write its last boxes behind the cut, and have them outlive a power cut."""
+    step("cut: begin")
     file.truncate(end)
     file.seek(end)
+    step("cut: done")
     rest = memoryview(boxes)
     while rest:
         rest = rest[file.write(rest) or 0 :]
+    step("boxes: written")
     os.fdatasync(file.fileno())
+    step("boxes: durable")

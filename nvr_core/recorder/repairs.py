@@ -14,7 +14,7 @@ from nvr_core.media.errors import MediaError
 from nvr_core.recorder import disk, history
 from nvr_core.recorder.clockwatch import boot_id
 from nvr_core.recorder.ledger import Ledger
-from nvr_core.recorder.repair import repair
+from nvr_core.recorder.repair import Step, onward, repair
 from nvr_core.recorder.store import Volume
 from nvr_core.recorder.trouble import Trouble
 from nvr_core.recorder.worker import Worker
@@ -40,8 +40,10 @@ class Repairs:
         clock: Clock,
         tell: Callable[[Fact], object],
         past: history.Past,
+        step: Step = onward,
     ) -> None:
         self._volume = volume
+        self._step = step
         self._clock = clock
         self._tell = tell
         self._past = past
@@ -90,7 +92,7 @@ class Repairs:
         """In the worker."""
         if not name and not disk.marked(self._volume.root, key):
             return None  # its maker has told it meanwhile
-        outcome = repair(self._volume.root, key, name)
+        outcome = repair(self._volume.root, key, name, self._step)
         if isinstance(outcome, SegmentGone):
             self._volume.check()  # or all files are missing, because the disk is
         return outcome

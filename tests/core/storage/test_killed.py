@@ -35,6 +35,10 @@ asyncio.run(act(data, what, step))
 """
 
 
+SIZE = 1600
+"""Bytes of a segment, a little more."""
+
+
 async def made(data: Path) -> None:
     """Two days of two cameras, of which one is held."""
     async with house(data) as office:
@@ -62,7 +66,7 @@ async def act(data: Path, what: str, step) -> None:  # type: ignore[no-untyped-d
         storage = office.storage(step)
         await storage.start()
         if what == "size":
-            await office.limit("volume", 2 * 1600)
+            await office.limit("volume", 2 * SIZE)
             await storage.round()
         elif what == "mend":
             await check(office.state, office.clock, run, installation=OURS, mend=True, step=step)
@@ -71,9 +75,9 @@ async def act(data: Path, what: str, step) -> None:  # type: ignore[no-untyped-d
                 office.state, office.clock, run, [office.root()], installation=OURS, step=step
             )
         elif what == "garbage":
-            await office.limit("volume", 6 * 1600, reserve=None)
+            await office.limit("volume", 6 * SIZE, reserve=None)
             await storage.round()
-            await office.limit("volume", 3 * 1600, reserve=None)
+            await office.limit("volume", 3 * SIZE, reserve=None)
             await storage.round()
 
 
@@ -137,7 +141,7 @@ async def test_killed_anywhere_while_files_are_adopted(tmp_path: Path, what: str
         for path in model.glob("ronda.db*"):
             path.unlink()
     else:
-        _lose(model)
+        lose(model)
         next(iter(sorted(model.rglob("gang-main-run-000002-*.mp4")))).unlink()
         disk = {key for key in disk if "gang-main-run-000002-" not in key}
     shutil.move(model, kept)
@@ -155,7 +159,7 @@ async def test_killed_anywhere_while_files_are_adopted(tmp_path: Path, what: str
             assert set((await office.rows()).values()) == {files.HERE}
 
 
-def _lose(model: Path) -> None:
+def lose(model: Path) -> None:
     """A catalogue that an old copy took the place of: it does not know two files, and counts
     wrongly."""
     base = sqlite3.connect(model / "ronda.db")
