@@ -7,12 +7,14 @@ segments whose files are left.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, or_, select
 
-from nvr_core.state import tiling
+from nvr_core.state import clocks, tiling
+from nvr_core.state.clocks import Told
+from nvr_core.state.recorded import FLOOR
 from nvr_core.state.tables.gaps import gaps, lifetimes
 from nvr_core.state.tables.segments import runs, segments
 from nvr_core.state.tiling import Line, Piece
@@ -48,17 +50,20 @@ def lines(
     found: dict[int, list[Line]] = {stream: [] for stream in streams}
     for at in range(0, len(streams), CHUNK):
         some = streams[at : at + CHUNK]
-        pieces = _pieces(connection, some, began, ended, now)
+        pieces, set_back = _pieces(connection, some, began, ended, now)
         for stream, life_began, life_ended, goes_on in _lives(connection, some, began, ended):
             own = pieces[stream]
             if life_ended is None:
                 life_ended = tiling.until(own, now, goes_on=goes_on)
+            if life_began < FLOOR <= began:
+                life_began = _believed(own, life_began)
             # Only what was asked for is laid, so that a fault elsewhere costs nothing here.
             first, last = max(life_began, began), min(life_ended, ended)
             if last > first:
                 inside = _cut(own, first, last)
                 slack = tiling.LAST if last == life_ended else 0
-                found[stream].append(tiling.lay(first, last, inside, last=slack))
+                back = set_back.get(stream, ())
+                found[stream].append(tiling.lay(first, last, inside, last=slack, set_back=back))
     return found
 
 
@@ -129,6 +134,13 @@ def _cut(pieces: Iterable[Piece], began: int, ended: int) -> list[Piece]:
     ]
 
 
+def _believed(pieces: Iterable[Piece], began: int) -> int:
+    """Where a life that began by a clock of 1970 begins for a range of days that can be: nobody
+    wished for the decades which that clock leapt over."""
+    starts = (one.began for one in pieces if one.told != tiling.LEAPT and one.began >= FLOOR)
+    return min(starts, default=began)
+
+
 def _lives(
     connection: Connection, streams: Sequence[int], began: int, ended: int
 ) -> Iterable[tuple[int, int, int | None, bool]]:
@@ -151,7 +163,8 @@ def _lives(
 
 def _pieces(
     connection: Connection, streams: Sequence[int], began: int, ended: int, now: int
-) -> Mapping[int, list[Piece]]:
+) -> tuple[Mapping[int, list[Piece]], Mapping[int, Collection[int]]]:
+    """Of each stream, and after which facts its clock was set back."""
     found: dict[int, list[Piece]] = defaultdict(list)
     table = runs.c
     rows = connection.execute(
@@ -165,14 +178,27 @@ def _pieces(
     for stream, run_began, run_ended, told in rows.all():
         found[stream].append(Piece(run_began, run_ended, told))
     line = gaps.c
+    own = (
+        line.told,
+        line.cause,
+        line.began,
+        line.began_monotonic,
+        line.began_in,
+        line.ended,
+        line.ended_monotonic,
+        line.ended_in,
+    )
     gap_rows = connection.execute(
-        select(line.stream, line.began, line.ended, line.told, line.cause).where(
+        select(line.stream, *own).where(
             line.stream.in_(streams),
             line.began < ended,
             or_(line.ended.is_(None), line.ended > began),
         )
     )
-    for gap in gap_rows.all():
-        gap_ended = now if gap.ended is None else gap.ended
-        found[gap.stream].append(Piece(gap.began, gap_ended, gap.told, gap.cause))
-    return found
+    gaps_told: dict[int, list[Told]] = defaultdict(list)
+    for stream, *row in gap_rows.all():
+        gap = Told(*row)
+        gaps_told[stream].append(gap)
+        found[stream] += clocks.holes(gap, now)
+    known = clocks.boots(connection) if gaps_told else {}
+    return found, {one: clocks.set_back(some, known) for one, some in gaps_told.items()}

@@ -11,7 +11,7 @@ Coverage is reckoned from such a line, and `check` reads its faults. Three rules
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
@@ -26,6 +26,9 @@ LAST = 2 * SECOND
 """A stream that ends while it is recorded ends with its last frame: nobody waited for another."""
 PAUSES = frozenset((Cause.BY_SCHEDULE.value, Cause.BY_PERSON.value))
 CLOCK = Cause.CLOCK.value
+LEAPT = -1
+"""Instead of the number of a fact: time that a clock leapt over when it was set forward. Whatever
+else is told of it owns it."""
 
 
 class Piece(NamedTuple):
@@ -75,17 +78,25 @@ def until(pieces: Iterable[Piece], now: int, *, goes_on: bool) -> int:
     return now if goes_on else min(now, max((one.ended for one in pieces), default=now))
 
 
-def lay(began: int, ended: int, pieces: Iterable[Piece], *, last: int = LAST) -> Line:
+def lay(
+    began: int,
+    ended: int,
+    pieces: Iterable[Piece],
+    *,
+    last: int = LAST,
+    set_back: Collection[int] = (),
+) -> Line:
     """The line of a lifetime. Pieces that end where they begin, or earlier, were none.
 
     last: µs that may lie between the last frame and the end; 0 where the end is no lifetime's.
+    set_back: numbers of facts after which the clock was set back, as far as gaps show it.
     """
     faults: list[Fault] = []
     inside = _inside(began, ended, [one for one in pieces if one.ended > one.began], faults)
     newest = max(inside, key=lambda one: one.ended, default=None)
     if newest is not None and newest.cause is None and ended - newest.ended <= last:
         ended = newest.ended
-    parted = _parted(_met(inside), faults)
+    parted = _parted(_met(inside), faults, set_back)
     line = _joined(began, ended, parted, faults)
     faults.sort(key=lambda fault: (fault.began, fault.ended))
     return Line(began, ended, tuple(line), tuple(faults))
@@ -118,21 +129,21 @@ def _met(pieces: list[Piece]) -> list[Piece]:
     return [one for one in pieces if one.ended > one.began]
 
 
-def _parted(pieces: list[Piece], faults: list[Fault]) -> list[Piece]:
+def _parted(pieces: list[Piece], faults: list[Fault], set_back: Collection[int]) -> list[Piece]:
     """Pieces that overlap, cut so that each moment has one owner."""
     parted: list[Piece] = []
     cluster: list[Piece] = []
     reach = 0
     for one in pieces:
         if cluster and one.began >= reach:
-            parted += _owned(cluster, faults) if len(cluster) > 1 else cluster
+            parted += _owned(cluster, faults, set_back) if len(cluster) > 1 else cluster
             cluster = []
         reach = max(reach, one.ended) if cluster else one.ended
         cluster.append(one)
-    return parted + (_owned(cluster, faults) if len(cluster) > 1 else cluster)
+    return parted + (_owned(cluster, faults, set_back) if len(cluster) > 1 else cluster)
 
 
-def _owned(cluster: list[Piece], faults: list[Fault]) -> list[Piece]:
+def _owned(cluster: list[Piece], faults: list[Fault], set_back: Collection[int]) -> list[Piece]:
     edges = sorted({edge for one in cluster for edge in (one.began, one.ended)})
     owned: list[Piece] = []
     for first, last in pairwise(edges):
@@ -145,7 +156,8 @@ def _owned(cluster: list[Piece], faults: list[Fault]) -> list[Piece]:
     for place, one in enumerate(cluster):
         for other in cluster[place + 1 :]:
             first, last = max(one.began, other.began), min(one.ended, other.ended)
-            if last - first > NEAR and not _stepped(one, other, cluster):
+            leapt = LEAPT in (one.told, other.told)
+            if last - first > NEAR and not leapt and not _stepped(one, other, cluster, set_back):
                 faults.append(Fault(Kind.TWICE, first, last))
     return owned
 
@@ -154,7 +166,7 @@ def _same(one: Piece, other: Piece) -> bool:
     return one.told == other.told and one.cause == other.cause
 
 
-def _stepped(one: Piece, other: Piece, cluster: Sequence[Piece]) -> bool:
+def _stepped(one: Piece, other: Piece, cluster: Sequence[Piece], set_back: Collection[int]) -> bool:
     """Whether a clock that was set back explains that these two overlap.
 
     The earlier one was told before the step. Behind a step a run, or a gap with that cause, lies
@@ -164,6 +176,8 @@ def _stepped(one: Piece, other: Piece, cluster: Sequence[Piece]) -> bool:
     if earlier.told == later.told:
         return False
     if earlier.cause is None and later.cause is None:
+        return True
+    if any(earlier.told <= step < later.told for step in set_back):
         return True
     return any(
         proof.told > earlier.told
