@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from nvr_core.clock import Clock
+from nvr_core.recorder.absence import Absence
 from nvr_core.recorder.hindsight import Gap, Line
 from nvr_core.recorder.ledger import PAUSES, Ledger
 from nvr_core.wire.facts import (
@@ -139,6 +140,8 @@ def resume(
         at = min(at, wall)
         return at, clock.monotonic() - (wall - at)
 
+    if past.last_sign:
+        ledger.absence = Absence(since=past.last_sign, until=wall, cause=cause, sentence=ABSENT)
     unsettled = past.open_streams()
     for stream, line in past.lines.items():
         gap, begun = line.open, beside.get(stream)

@@ -50,6 +50,7 @@ class Keeping:
         self._with.rings.hold(self._want.key, self._want.ring_seconds)
         if self._want.keep_always or self._want.windows:
             self._volume()
+            self._with.ledger.planned(self._want.key, self._want.windows)
         cause = self._with.ledger.cause(self._want.key)
         if ring_only(self._want):
             self._with.ledger.ended(self._want.key)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from nvr_core.clock import Clock
+from nvr_core.recorder.absence import Absence
 from nvr_core.recorder.clockwatch import STEP
-from nvr_core.recorder.hindsight import Gap, Line, Shorter, corrections
+from nvr_core.recorder.hindsight import NEAR, Gap, Line, Shorter, corrections
 from nvr_core.wire.facts import Cause, GapClosed, GapOpened
+from nvr_core.wire.wants import Window
 
 Tell = Callable[[GapOpened | GapClosed], int]
 
@@ -41,6 +43,8 @@ class Ledger:
         self._new_id = new_id
         self._open: dict[str, Gap] = {}
         self._lines: dict[str, Line] = dict(lines or {})
+        self.absence: Absence | None = None
+        """When no recorder ran before this one; `history.resume` says it."""
         self._over: dict[str, tuple[int, Line]] = {}
         """What was told of streams until nobody wanted them any more, or another recorder took
         them over, and when (wall time) that was: some of their footage is told later."""
@@ -105,6 +109,31 @@ class Ledger:
         line = self._lines.setdefault(stream, Line())
         self._open[stream] = self._begin(stream, line, cause, sentence, wall, monotonic)
 
+    def planned(self, stream: str, windows: Sequence[Window]) -> None:
+        """What the schedule wished while no recorder ran: then a pause ended, or began, by itself.
+
+        windows: of the want that was in force. Call it once, when the stream begins.
+        """
+        gap, away = self._open.get(stream), self.absence
+        if gap is None or away is None or gap.cause not in (away.cause, Cause.BY_SCHEDULE):
+            return
+        edges = away.edges(windows)
+        for place, (wall, wanted) in enumerate(edges):
+            at = wall, self._monotonic(wall)
+            if wall >= gap.wall and wanted:
+                self.missing(stream, away.cause, away.sentence, since=at)
+            elif wall >= gap.wall:
+                self.missing(stream, Cause.BY_SCHEDULE, since=at)
+            elif not wanted:
+                # The end of the footage before is found later: what lies between is told then.
+                pause = self._begin(stream, self._lines[stream], Cause.BY_SCHEDULE, "", *at)
+                if place + 1 < len(edges):
+                    end = min(edges[place + 1][0], gap.wall)
+                    self._close(stream, pause, end, self._monotonic(end))
+                else:  # it goes on
+                    self._close(stream, gap, gap.wall, gap.monotonic)
+                    self._open[stream] = pause
+
     def blame(self, stream: str, cause: Cause) -> None:
         """What was seen later explains the open gap better: it will be closed with this cause."""
         gap = self._open.get(stream)
@@ -134,8 +163,10 @@ class Ledger:
             return
         line.kept(start, end)
         for gap in line.gaps:
+            # Footage that was copied from a ring ends where the footage on the volume begins, to
+            # within a frame.
             ended = max(start, gap.wall)
-            if gap.end is not None and ended < gap.end <= end:
+            if gap.end is not None and ended < gap.end <= end + NEAR:
                 self._close(stream, gap, ended, gap.at(ended))
 
     def ended(self, stream: str) -> None:
