@@ -31,6 +31,11 @@ class ClockState:
     error_us: int | None = None
     """The kernel's bound of the error (adjtimex maxerror); None when it cannot be asked."""
 
+    @property
+    def bound(self) -> int | None:
+        """In one number, µs: -1 while the clock is not synchronised; None: nobody knows."""
+        return self.error_us if self.synchronised else -1
+
 
 @dataclass(frozen=True, kw_only=True)
 class Opening:

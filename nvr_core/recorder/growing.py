@@ -280,4 +280,5 @@ class Growing:
             lost_packets=self.tally.lost_packets,
             damaged_frames=self.tally.damaged_frames,
             no_key=self.no_key,
+            clock_error=self.clock.bound,
         )

@@ -18,9 +18,10 @@ from nvr_core.recording.footage import LATER, Footage, Stream
 from nvr_core.recording.playing import Item
 from nvr_core.recording.reads import Busy
 from nvr_core.recording.segments import Parts, Segment
+from nvr_core.state import clocks, excerpts, footage, history, spans
 from nvr_core.state import errors as state_errors
-from nvr_core.state import excerpts, footage, history, spans
 from nvr_core.state.catalogue import State
+from nvr_core.state.clocks import Doubt
 from nvr_core.state.excerpts import Excerpt
 from nvr_core.state.history import Gap
 from nvr_core.state.spans import Kept, Span
@@ -114,6 +115,12 @@ class Archive:
         found += [_last_word(_unstored(gap), gap) for gap in newest.values()]
         there = [gap for gap in found if gap.began < ended and (gap.ended or LATER) > began]
         return sorted((gap for gap in there if gap.ended != gap.began), key=lambda gap: gap.began)
+
+    async def doubts(self, camera: str, stream: str, began: int, ended: int) -> list[Doubt]:
+        """Stored footage whose clock was set later, that lies in [began, ended) or belongs there.
+        Raises Busy."""
+        work = partial(clocks.doubts_of, camera=camera, stream=stream, began=began, ended=ended)
+        return await self._ask(work)
 
     async def kept(self, camera: str, stream: str) -> Kept:
         """How much of the stream is here, what grows included. Raises Busy."""

@@ -175,6 +175,7 @@ class Segments:
             "frames": fact.frames,
             "sha256": _hash(fact.sha256),
             "parts": parts.pack(fact.parts),
+            "clock_error": fact.clock_error,
             "lost_packets": fact.lost_packets,
             "damaged_frames": fact.damaged_frames,
             "flags": flags,

@@ -121,6 +121,9 @@ class SegmentClosed:
     """Cut without a key frame: decoding starts in the segment before."""
     repaired: bool = False
     """Closed after a crash, by what stood in the file."""
+    clock_error: int | None = None
+    """Bound of the error of the system's clock when the segment began, µs; -1: it was not
+    synchronised; None: nobody said."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -42,6 +42,7 @@ def retold(path: Path, found: Segment, opening: Opening, closing: Closing) -> Se
         damaged_frames=closing.damaged_frames,
         no_key=closing.no_key,
         repaired=closing.repaired,
+        clock_error=opening.clock.bound,
     )
 
 

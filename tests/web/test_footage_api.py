@@ -10,7 +10,7 @@ import pytest
 from nvr_core.clock import SECOND
 from nvr_core.recording.past import NothingRecorded
 from nvr_core.recording.pictures import NoPicture
-from nvr_core.wire.facts import SegmentOpened
+from nvr_core.wire.facts import Cause, GapClosed, GapOpened, SegmentOpened
 from nvr_web import footage_api
 from tests.web.conftest import NOON, Office, eventually
 
@@ -126,6 +126,35 @@ async def test_holes_come_with_their_cause(office: Office) -> None:
         "1 mnt",
     )
     assert ["Rekaman terlama", "12.00"] in drawn["facts"]
+    assert drawn["doubtful"] == []
+
+
+async def test_footage_of_a_clock_that_was_set_later_leads_to_its_right_time(
+    office: Office,
+) -> None:
+    """Two seconds an hour slow, then the clock was mended."""
+    office.recorder.tell_all(office.story.whole(groups=2))
+    ended = NOON + 2 * SECOND
+    hole = {
+        "camera": office.camera,
+        "stream": "main",
+        "gap": "set",
+        "cause": Cause.CLOCK,
+        "recorder_start": "start-1",
+    }
+    office.recorder.tell(
+        GapOpened(**hole, wall=ended, monotonic=50 * SECOND),  # type: ignore[arg-type] # fields of both
+        GapClosed(**hole, wall=ended + 3601 * SECOND, monotonic=51 * SECOND),  # type: ignore[arg-type] # fields of both
+    )
+    await office.heard()
+    path = f"/api/v1/cameras/{office.camera}/timeline"
+    wanted = [{"start": NOON, "end": ended, "by": 3600 * SECOND}]
+    for began in (NOON, NOON + 3600 * SECOND):
+        drawn = await json_of(office, path, **{"from": began, "to": began + 60 * SECOND})
+        assert drawn["doubtful"] == wanted
+    other = NOON + 7200 * SECOND
+    drawn = await json_of(office, path, **{"from": other, "to": other + 60 * SECOND})
+    assert drawn["doubtful"] == []
 
 
 @pytest.mark.parametrize(

@@ -113,6 +113,7 @@ async def timeline(request: web.Request) -> web.Response:
     told = await archive.gaps(camera.id, stream, start, end)
     gaps = gap_views(holes(told, start, end), words, now)
     kept = await archive.kept(camera.id, "main")
+    doubts = await archive.doubts(camera.id, stream, start, end)
     return answer(
         {
             "now": now,
@@ -128,6 +129,8 @@ async def timeline(request: web.Request) -> web.Response:
                 }
                 for gap in gaps
             ],
+            # Their clock was set later: by µs is what to add, if it is right now.
+            "doubtful": [{"start": one.began, "end": one.ended, "by": one.by} for one in doubts],
             "facts": views.facts(ronda.recording, camera, words, now, kept),
         }
     )

@@ -63,10 +63,9 @@ class House:
     def root(self, name: str = "volume") -> Path:
         return self.data / name
 
-    def storage(self, step: Step = onward) -> Storage:
-        return Storage(
-            self.state, self.clock, run, installation=OURS, trust=lambda: self.trust, step=step
-        )
+    def storage(self, step: Step = onward, trust: Callable[[], Trust] | None = None) -> Storage:
+        believed = trust or (lambda: self.trust)
+        return Storage(self.state, self.clock, run, installation=OURS, trust=believed, step=step)
 
     async def add_volume(self, name: str = "volume", limit: int | None = None) -> int:
         """The local number of a volume that is made, with no reserve of its own."""
