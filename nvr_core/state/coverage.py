@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, and_, or_, select
 
 from nvr_core.state import clocks, tiling
 from nvr_core.state.clocks import Told
@@ -191,8 +191,11 @@ def _pieces(
     gap_rows = connection.execute(
         select(line.stream, *own).where(
             line.stream.in_(streams),
-            line.began < ended,
-            or_(line.ended.is_(None), line.ended > began),
+            # Those of the clock wherever they lie: they explain what overlaps here.
+            or_(
+                line.cause == tiling.CLOCK,
+                and_(line.began < ended, or_(line.ended.is_(None), line.ended > began)),
+            ),
         )
     )
     gaps_told: dict[int, list[Told]] = defaultdict(list)

@@ -78,6 +78,12 @@ async def compare(
         ).values()
         faults = [fault for line in lines for fault in line.faults]
         row.figure(f"{camera.name}: what does not tile", len(faults), at_most=0)
+        if faults:
+            for gap in found:
+                row.figure(f"  {gap.cause}", f"{gap.began} to {gap.ended}")
+            work = partial(history.runs_between, stream=number, began=since, ended=until)
+            for run in await state.read(work):
+                row.figure("  run", f"{run.began} to {run.ended}")
         share = await state.read(
             partial(coverage.coverage, streams=[number], began=since, ended=until, now=until)
         )
