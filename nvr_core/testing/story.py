@@ -61,6 +61,8 @@ class Story:
     wall: int = 0
     """Wall time of that, µs."""
     sequence: int = 0
+    recorder_start: str = "start-1"
+    """The recorder's life that tells it."""
     opened: SegmentOpened | None = None
     """The segment that is open now."""
     written: list[segment.FragmentEntry] = field(default_factory=list)
@@ -78,7 +80,7 @@ class Story:
                 stream=self.stream,
                 run=self.run,
                 segment=name,
-                recorder_start="start-1",
+                recorder_start=self.recorder_start,
                 sequence=self.sequence,
                 start=self.wall,
                 clock=segment.ClockState(synchronised=True),
@@ -95,7 +97,7 @@ class Story:
             stream=self.stream,
             run=self.run,
             segment=name,
-            recorder_start="start-1",
+            recorder_start=self.recorder_start,
             sequence=self.sequence,
             path=path,
             ring=self.ring,
@@ -169,7 +171,7 @@ class Story:
             stream=self.stream,
             run=self.run,
             segment=opened.segment,
-            recorder_start="start-1",
+            recorder_start=self.recorder_start,
             sequence=opened.sequence,
             path=opened.path,
             ring=self.ring,
@@ -205,12 +207,15 @@ class Story:
         self.wall += round(seconds * SECOND)
         self.run = f"{self.run}+"
         self.sequence = 0
-        place = {"camera": self.camera, "stream": self.stream, "gap": name}
+        place = {
+            "camera": self.camera,
+            "stream": self.stream,
+            "gap": name,
+            "recorder_start": self.recorder_start,
+        }
         return [
-            GapOpened(**place, cause=cause, wall=start, monotonic=start, recorder_start="start-1"),
-            GapClosed(
-                **place, cause=cause, wall=self.wall, monotonic=self.wall, recorder_start="start-1"
-            ),
+            GapOpened(**place, cause=cause, wall=start, monotonic=start),
+            GapClosed(**place, cause=cause, wall=self.wall, monotonic=self.wall),
         ]
 
     def state(self, state: str, cause: Cause | None = None, sentence: str = "") -> StreamState:
