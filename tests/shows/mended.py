@@ -18,7 +18,7 @@ from nvr_core.recorder.store import Volume
 from nvr_core.state import ledger
 from nvr_core.storage.check import check
 from nvr_core.storage.report import Kind
-from nvr_core.wire import codec
+from nvr_core.wire import codec, volume
 from nvr_core.wire.facts import Cause, Durable, Fact, Numbered
 from nvr_core.wire.journal import Journal
 from nvr_core.wire.journal_reader import JournalReader
@@ -79,7 +79,7 @@ async def leave(data: Path) -> None:
         root, folder = office.root(), story.folder
         assert folder is not None
         folder.mkdir(parents=True)
-        (root / disk.OPEN).mkdir()
+        (root / volume.OPEN).mkdir()
         for fact in story.whole(groups=2):
             if not fact.__class__.__name__.startswith("Fragment"):
                 paper.tell(fact)
@@ -88,7 +88,7 @@ async def leave(data: Path) -> None:
             paper.tell(opened)
             path = Path(opened.path)
             key = str(path.relative_to(root))
-            (root / disk.OPEN / disk.marker_name(key)).touch()
+            (root / volume.OPEN / volume.marker_name(key)).touch()
             story.fragment()
             story.fragment(key=False)
             if kind == "whole":
