@@ -17,6 +17,11 @@ BEGIN, END = 1.5, 6.0
 frame; a retry, the camera's answer and its next key frame."""
 
 
+RING = 10.0
+"""Seconds that a ring's segment lasts at most: one that reaches into a window is kept whole, and
+the pause ends where it begins."""
+
+
 @dataclass
 class Done:
     """A hole or a pause as it was made. Wall times, µs."""
@@ -70,7 +75,8 @@ async def compare(
             late = ((gap.ended or until) - one.ended) / SECOND
             name = f"{camera.name}: {gap.cause} at {(one.began - since) / SECOND / 60:.1f} min"
             row.figure(f"{name}, begins later", early, unit="s", at_least=-BEGIN, at_most=BEGIN)
-            row.figure(f"{name}, ends later", late, unit="s", at_least=-BEGIN, at_most=END)
+            least = -RING if gap.pause else -BEGIN
+            row.figure(f"{name}, ends later", late, unit="s", at_least=least, at_most=END)
         (lines,) = (
             await state.read(
                 partial(coverage.lines, streams=[number], began=0, ended=until, now=until)
