@@ -161,8 +161,8 @@ async def test_changes_of_state_are_told(office: Office) -> None:
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        ({"camera": "nobody"}, "ronda.toml"),
-        ({"stream": "main-audio"}, "ronda.toml"),
+        ({"camera": "nobody"}, "tidak lagi dipantau"),
+        ({"stream": "main-audio"}, "tidak lagi dipantau"),
         ({"channel": 0}, "1 to 65535"),
         ({"channel": 65536}, "1 to 65535"),
     ],
