@@ -148,9 +148,14 @@ async def test_footage_of_a_clock_that_was_set_later_leads_to_its_right_time(
     )
     await office.heard()
     path = f"/api/v1/cameras/{office.camera}/timeline"
-    wanted = [{"start": NOON, "end": ended, "by": 3600 * SECOND}]
+    said = "Direkam saat jam salah, mulai {0} 12.00.00. Bila jam kini benar, itu {0} 13.00.00."
+    day = "Selasa, 24 November 2026"
+    wanted = [
+        {"start": NOON, "end": ended, "by": 3600 * SECOND, "words": said.format(day)},
+    ]
     for began in (NOON, NOON + 3600 * SECOND):
-        drawn = await json_of(office, path, **{"from": began, "to": began + 60 * SECOND})
+        asked = {"from": began, "to": began + 60 * SECOND, "lang": "id"}
+        drawn = await json_of(office, path, **asked)
         assert drawn["doubtful"] == wanted
     other = NOON + 7200 * SECOND
     drawn = await json_of(office, path, **{"from": other, "to": other + 60 * SECOND})

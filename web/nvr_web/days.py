@@ -95,3 +95,9 @@ def gap_views(holes: Iterable[Hole], words: Words, now: int) -> list[GapView]:
             )
         )
     return found
+
+
+def doubt_words(began: int, by: int, words: Words) -> str:
+    """Where footage lies whose clock was wrong, and where it belongs. began, by: µs."""
+    told, right = (f"{words.date(wall)} {words.time(wall, True)}" for wall in (began, began + by))
+    return words("doubt.words", told=told, right=right)

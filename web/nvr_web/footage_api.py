@@ -19,7 +19,7 @@ from nvr_core.recording.segments import Segment
 from nvr_core.recording.service import Camera
 from nvr_core.recording.timeline import SHAPES, holes
 from nvr_web import views
-from nvr_web.days import gap_views
+from nvr_web.days import doubt_words, gap_views
 from nvr_web.rendering import RONDA, speaks
 
 IMMUTABLE = "private, max-age=31536000, immutable"
@@ -130,7 +130,15 @@ async def timeline(request: web.Request) -> web.Response:
                 for gap in gaps
             ],
             # Their clock was set later: by µs is what to add, if it is right now.
-            "doubtful": [{"start": one.began, "end": one.ended, "by": one.by} for one in doubts],
+            "doubtful": [
+                {
+                    "start": one.began,
+                    "end": one.ended,
+                    "by": one.by,
+                    "words": doubt_words(one.began, one.by, words),
+                }
+                for one in doubts
+            ],
             "facts": views.facts(ronda.recording, camera, words, now, kept),
         }
     )

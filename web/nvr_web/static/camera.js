@@ -149,7 +149,22 @@ async function renew() {
   const whole = await timeline.refresh();
   if (!whole.facts) return; // the server is away; what stands there stays
   table(whole);
+  doubts(whole);
   column(whole);
+}
+
+// Footage whose clock was wrong: each sentence leads to where it lies.
+function doubts({ doubtful }) {
+  const list = document.getElementById("doubts");
+  list.hidden = !doubtful.length;
+  list.replaceChildren(...doubtful.map((one) => {
+    const item = document.createElement("li");
+    const link = document.createElement("a");
+    link.href = `?at=${one.start}`;
+    link.textContent = one.words;
+    item.append(link);
+    return item;
+  }));
 }
 
 // The same gaps as words: what the strip shows by pattern.
