@@ -67,6 +67,13 @@ class Line:
         if len(self.footage) > SPANS:
             del self.footage[0]
 
+    def reaching(self, wall: int) -> int:
+        """Where the footage begins that lies end to end up to this moment."""
+        for start, end in sorted(self.footage, reverse=True):
+            if start < wall <= end + NEAR:
+                wall = start
+        return wall
+
     def near(self, wall: int) -> Gap | None:
         """The gap that a moment lies in, or nearest to."""
 

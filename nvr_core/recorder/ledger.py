@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from nvr_core.clock import Clock
 from nvr_core.recorder.absence import Absence
 from nvr_core.recorder.clockwatch import STEP
-from nvr_core.recorder.hindsight import NEAR, Gap, Line, Shorter, corrections
+from nvr_core.recorder.hindsight import Gap, Line, Shorter, corrections
 from nvr_core.wire.facts import Cause, GapClosed, GapOpened
 from nvr_core.wire.wants import Window
 
@@ -163,10 +163,12 @@ class Ledger:
             return
         line.kept(start, end)
         for gap in line.gaps:
-            # Footage that was copied from a ring ends where the footage on the volume begins, to
-            # within a frame.
-            ended = max(start, gap.wall)
-            if gap.end is not None and ended < gap.end <= end + NEAR:
+            if gap.end is None:
+                continue
+            # What is copied from a ring comes in several segments, of which the last ends where the
+            # footage on the volume begins, to within a frame.
+            ended = max(line.reaching(gap.end), gap.wall)
+            if ended < gap.end:
                 self._close(stream, gap, ended, gap.at(ended))
 
     def ended(self, stream: str) -> None:

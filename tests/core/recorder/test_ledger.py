@@ -122,6 +122,25 @@ def test_a_gap_ends_where_its_footage_turns_out_to_begin() -> None:
     assert told[-1] is again
 
 
+def test_a_pause_ends_where_all_that_a_ring_gave_back_begins() -> None:
+    """Two segments of the ring reach into the window, and are told in the order of recording."""
+    clock = MovedClock()
+    ledger, told = ledger_of(clock)
+    ledger.missing(STREAM, Cause.BY_SCHEDULE)
+    began = clock.wall()
+    clock.now += 60 * SECOND
+    opened = clock.wall()
+    ledger.kept(STREAM, opened, clock.monotonic())
+    ledger.footage(STREAM, opened - 10 * SECOND, opened - 4 * SECOND)
+    ledger.footage(STREAM, opened - 4 * SECOND, opened - 50_000)
+    last = [fact for fact in told if isinstance(fact, GapClosed)][-1]
+    assert last.wall == opened - 10 * SECOND
+    assert last.wall - last.monotonic == opened - clock.monotonic()
+    ledger.footage(STREAM, opened - 50_000, opened + 60 * SECOND)
+    ledger.footage(STREAM, began - 60 * SECOND, began - 30 * SECOND)
+    assert told[-1] is last, "what lies elsewhere changes nothing"
+
+
 def test_a_clock_that_is_set_bends_no_monotonic_time_of_an_older_gap() -> None:
     clock = MovedClock()
     ledger, told = ledger_of(clock)
