@@ -116,7 +116,9 @@ class _Reading:
             case "#EXT-X-TARGETDURATION":
                 self._target = min(max(_number(value, tag), 0.0), 3600.0)
             case "#EXT-X-MEDIA-SEQUENCE":
-                self._sequence = int(_number(value, tag))
+                # It numbers the first segment (RFC 8216, 4.3.3.2); later it would number one twice.
+                if not self._segments:
+                    self._sequence = int(_number(value, tag))
             case "#EXT-X-BYTERANGE":
                 self._range = value
             case "#EXT-X-MAP":

@@ -6,7 +6,7 @@ import asyncio
 import re
 from dataclasses import dataclass, field
 
-from playwright.async_api import Page, Request, Response
+from playwright.async_api import Error, Page, Request, Response
 
 from nvr_core.simulators.faults import Faults
 from tests.e2e.browser import Watched, moving, watch
@@ -40,7 +40,11 @@ class Fetched:
     async def answered(self, response: Response) -> None:
         if "/parts?" not in response.url or not response.ok:
             return
-        for item in (await response.json())["items"]:
+        try:
+            items = (await response.json())["items"]
+        except Error:
+            return  # the page went elsewhere before the answer was read
+        for item in items:
             if item["growing"]:
                 self.growing |= {(item["segment"], part[0]) for part in item["parts"]}
 

@@ -99,6 +99,11 @@ def test_encryption_is_refused() -> None:
         parse('#EXTM3U\n#EXT-X-KEY:METHOD=AES-128,URI="k"\n#EXTINF:1,\na.ts\n', URL)
 
 
+def test_a_number_that_comes_late_numbers_nothing_twice() -> None:
+    text = "#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:41\na.m4s\n#EXT-X-MEDIA-SEQUENCE:41\nb.m4s\n"
+    assert [one.sequence for one in parse(text, URL).segments] == [41, 42]
+
+
 LINES = st.one_of(
     st.sampled_from([*LIVE.splitlines(), "#EXT-X-ENDLIST", "#EXT-X-GAP", "#EXT-X-BYTERANGE:9@"]),
     st.text(max_size=40),
