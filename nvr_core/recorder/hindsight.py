@@ -67,12 +67,17 @@ class Line:
         if len(self.footage) > SPANS:
             del self.footage[0]
 
-    def reaching(self, wall: int) -> int:
-        """Where the footage begins that lies end to end up to this moment."""
+    def reaching(self, gap: Gap, until: int) -> int:
+        """Where the footage begins that lies end to end up to this end of a gap.
+
+        It may lack a moment at that end where it covers more of the gap than that; what only
+        touches the gap's beginning is no part of it.
+        """
         for start, end in sorted(self.footage, reverse=True):
-            if start < wall <= end + NEAR:
-                wall = start
-        return wall
+            lacks = until - end
+            if start < until and (lacks <= 0 or lacks <= NEAR < end - gap.wall):
+                until = start
+        return until
 
     def near(self, wall: int) -> Gap | None:
         """The gap that a moment lies in, or nearest to."""

@@ -167,7 +167,7 @@ class Ledger:
                 continue
             # What is copied from a ring comes in several segments, of which the last ends where the
             # footage on the volume begins, to within a frame.
-            ended = max(line.reaching(gap.end), gap.wall)
+            ended = max(line.reaching(gap, gap.end), gap.wall)
             if ended < gap.end:
                 self._close(stream, gap, ended, gap.at(ended))
 

@@ -135,13 +135,8 @@ async def test_footage_of_a_clock_that_was_set_later_leads_to_its_right_time(
     """Two seconds an hour slow, then the clock was mended."""
     office.recorder.tell_all(office.story.whole(groups=2))
     ended = NOON + 2 * SECOND
-    hole = {
-        "camera": office.camera,
-        "stream": "main",
-        "gap": "set",
-        "cause": Cause.CLOCK,
-        "recorder_start": "start-1",
-    }
+    hole = {"camera": office.camera, "stream": "main", "gap": "set", "cause": Cause.CLOCK}
+    hole["recorder_start"] = "start-1"
     office.recorder.tell(
         GapOpened(**hole, wall=ended, monotonic=50 * SECOND),  # type: ignore[arg-type] # fields of both
         GapClosed(**hole, wall=ended + 3601 * SECOND, monotonic=51 * SECOND),  # type: ignore[arg-type] # fields of both
@@ -149,10 +144,8 @@ async def test_footage_of_a_clock_that_was_set_later_leads_to_its_right_time(
     await office.heard()
     path = f"/api/v1/cameras/{office.camera}/timeline"
     said = "Direkam saat jam salah, mulai {0} 12.00.00. Bila jam kini benar, itu {0} 13.00.00."
-    day = "Selasa, 24 November 2026"
-    wanted = [
-        {"start": NOON, "end": ended, "by": 3600 * SECOND, "words": said.format(day)},
-    ]
+    words = said.format("Selasa, 24 November 2026")
+    wanted = [{"start": NOON, "end": ended, "by": 3600 * SECOND, "words": words}]
     for began in (NOON, NOON + 3600 * SECOND):
         asked = {"from": began, "to": began + 60 * SECOND, "lang": "id"}
         drawn = await json_of(office, path, **asked)

@@ -141,6 +141,19 @@ def test_a_pause_ends_where_all_that_a_ring_gave_back_begins() -> None:
     assert told[-1] is last, "what lies elsewhere changes nothing"
 
 
+def test_a_short_gap_behind_a_segment_stays_a_gap() -> None:
+    clock = MovedClock()
+    ledger, told = ledger_of(clock)
+    began = clock.wall()
+    clock.now += 60 * SECOND
+    ledger.missing(STREAM, Cause.RECORDER_STOPPED)
+    clock.now += 30_000
+    ledger.missing(STREAM, Cause.WAITING_FOR_KEY_FRAME)
+    before = len(told)
+    ledger.footage(STREAM, began, began + 60 * SECOND)
+    assert len(told) == before
+
+
 def test_a_clock_that_is_set_bends_no_monotonic_time_of_an_older_gap() -> None:
     clock = MovedClock()
     ledger, told = ledger_of(clock)
