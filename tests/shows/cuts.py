@@ -22,7 +22,7 @@ from nvr_core.storage.check import check
 from nvr_core.storage.policy import Policies, Policy
 from nvr_core.storage.rebuild import rebuild
 from nvr_core.storage.report import Kind
-from tests.core.state.test_opening import SECOND_REVISION
+from tests.core.state.test_opening import SECOND_REVISION, TOMORROW
 from tests.core.storage.house import DAY, MINUTE, OURS, House, house, run
 from tests.core.storage.test_killed import SIZE, lose, made
 from tests.shows import mended
@@ -45,7 +45,7 @@ async def prepare(what: str, data: Path) -> None:
                 await office.add_volume()
                 await office.record("gang", 2)
         shutil.copytree(revisions.folder(), data / "migrations")
-        (data / "migrations" / "versions" / "0002_second.py").write_text(SECOND_REVISION)
+        (data / "migrations" / "versions" / f"{TOMORROW}_second.py").write_text(SECOND_REVISION)
         return
     if what in REPAIRS:
         await mended.leave(data)
