@@ -211,17 +211,20 @@ async def test_a_disk_that_hangs_makes_readers_come_again(office: Office) -> Non
     released = threading.Event()
     reads = office.recording.reads
     hanging = []
-    with pytest.raises(Exception, match="wait for the disk"):  # noqa: PT012 -- until it is full
-        while True:
-            hanging.append(asyncio.create_task(reads.run(lambda: released.wait(20))))
-            await asyncio.sleep(0)
-            if hanging[-1].done():
-                hanging.pop().result()
-    answer = await office.client.get(f"/api/v1/segment/{item['segment']}/init")
-    assert answer.status == 503
-    assert answer.headers["Retry-After"] == "1"
-    assert (await json_of(office, "/healthz"))["server"] == "runs"
-    released.set()
+    try:
+        with pytest.raises(Exception, match="wait for the disk"):  # noqa: PT012 -- until it is full
+            while True:
+                # Without a limit: one that ends by itself lets the next reader wait in its place.
+                hanging.append(asyncio.create_task(reads.run(released.wait)))
+                await asyncio.sleep(0)
+                if hanging[-1].done():
+                    hanging.pop().result()
+        answer = await office.client.get(f"/api/v1/segment/{item['segment']}/init")
+        assert answer.status == 503
+        assert answer.headers["Retry-After"] == "1"
+        assert (await json_of(office, "/healthz"))["server"] == "runs"
+    finally:
+        released.set()
     await asyncio.gather(*hanging)
 
 
