@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -12,10 +13,29 @@ from nvr_core.cli import asked, table
 from nvr_core.cli.asked import Answered
 from nvr_core.wire.errors import SentenceError
 
+Command = Callable[..., None]
 NONE = (
     "no device is here yet; add one, such as: ronda device add rtsp Gerbang "
     "--set main=rtsp://10.0.0.7/1"
 )
+
+
+def _settings(command: Command) -> Command:
+    """The options by which a device's settings are told."""
+    for option in (
+        click.option("--unchecked", is_flag=True, help="Store it without opening it first."),
+        click.option(
+            "--secret", "secrets", metavar="OPTION", multiple=True, help="Ask for this one too."
+        ),
+        click.option(
+            "--password", is_flag=True, help="Ask for its password; from a pipe, read a line."
+        ),
+        click.option(
+            "--set", "said", metavar="OPTION=VALUE", multiple=True, help="A setting of it."
+        ),
+    ):
+        command = option(command)
+    return command
 
 
 @click.group("device")
@@ -63,11 +83,8 @@ def shown(device: str, config: Path | None, as_json: bool) -> None:
 @command.command("add")
 @click.argument("vendor")
 @click.argument("name")
-@click.option("--set", "said", metavar="OPTION=VALUE", multiple=True, help="A setting of it.")
-@click.option("--password", is_flag=True, help="Ask for its password; from a pipe, read a line.")
-@click.option("--secret", "secrets", metavar="OPTION", multiple=True, help="Ask for this one too.")
+@_settings
 @click.option("--uplink", default="", help="What it shares with others on the way here.")
-@click.option("--unchecked", is_flag=True, help="Store it without opening it first.")
 @asked.config_option
 @asked.json_option
 def add(
@@ -103,12 +120,9 @@ def add(
 
 @command.command("set")
 @click.argument("device", metavar="NAME|ID")
-@click.option("--set", "said", metavar="OPTION=VALUE", multiple=True, help="A setting of it.")
-@click.option("--password", is_flag=True, help="Ask for its password; from a pipe, read a line.")
-@click.option("--secret", "secrets", metavar="OPTION", multiple=True, help="Ask for this one too.")
+@_settings
 @click.option("--uplink", help="What it shares with others on the way here.")
 @click.option("--name", "to", default="", help="Call it so. Its cameras keep their names.")
-@click.option("--unchecked", is_flag=True, help="Store it without opening it first.")
 @asked.config_option
 @asked.json_option
 def change(

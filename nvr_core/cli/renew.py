@@ -121,7 +121,7 @@ async def _version(service: Service, terminal: Terminal) -> str:
     for number in range(round(LONGEST / GLANCE)):
         with contextlib.suppress(NoServer, NotAnswered):
             answer = asking.answers(
-                service.runtime / admin.NAME, questions.Volumes(), user=service.uid
+                service.runtime / admin.NAME, questions.Hello(), user=service.uid
             )
             async with aclosing(answer):
                 async for said in answer:

@@ -226,7 +226,7 @@ async def _tried(office: Devices, vendor: Provided, config: Mapping[str, Any]) -
         raise NotAdded(_sentences(refused)) from None
     except ContractError as error:
         raise NotAdded(
-            f"{error}; nothing was stored. Add it all the same with --unchecked, where it is not "
+            f"{error}; nothing was stored. Store it all the same with --unchecked, where it is not "
             "there yet"
         ) from None
     if not found.channels:

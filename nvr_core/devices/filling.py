@@ -34,11 +34,6 @@ def filled(said: Mapping[str, str], options: Iterable[Option]) -> dict[str, Any]
     return config
 
 
-def secrets(options: Iterable[Option]) -> list[str]:
-    """Names of the options that are secret: a command asks for them without showing them."""
-    return [name for name, one in _flat(options, "") if one.kind is OptionKind.SECRET]
-
-
 def _flat(options: Iterable[Option], before: str) -> Iterable[tuple[str, Option]]:
     for one in options:
         if one.kind is OptionKind.GROUP:

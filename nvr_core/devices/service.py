@@ -66,6 +66,7 @@ class Devices:
         self.registry = registry
         self.supervisor = Supervisor(registry, lending, told=self._told)
         self.written = EMPTY
+        self._seen: Sequence[Watched] = ()
         self._streams: dict[str, Streams] = {}
         """By camera, as last told."""
         self._due: dict[str, int] = {}
@@ -81,8 +82,8 @@ class Devices:
         """Whether devices are held open; a command that works alone only reads and writes."""
 
     def watched(self) -> Sequence[Watched]:
-        """Every watched camera, by name."""
-        return [self._watched(one) for one in self.written.lenses]
+        """Every watched camera, in the order in which they were added."""
+        return self._seen
 
     def report(self, instance: str) -> Report | None:
         """How the instance of a device is; None where none is held open."""
@@ -163,6 +164,7 @@ class Devices:
         )
 
     def _changed(self) -> None:
+        self._seen = tuple(self._watched(one) for one in self.written.lenses)
         for subscriber in tuple(self._subscribers):
             subscriber()
 
@@ -228,7 +230,7 @@ class Devices:
         )
         if said != known:
             await self.state.write(partial(note, device=device.device, told=said), now=True)
-            await self.look()
+            await self.reload()  # whatever else was changed meanwhile is taken over with it
 
     async def _first(self, instance: str, found: DeviceDetails) -> None:
         """A device that was stored without being asked gets its cameras when it first answers."""

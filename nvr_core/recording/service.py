@@ -25,7 +25,7 @@ from nvr_core.recording.segments import Segment
 from nvr_core.recording.states import CameraState, state_of
 from nvr_core.recording.storing import Storing
 from nvr_core.recording.volumes import Volumes
-from nvr_core.recording.wants import RECORDERS
+from nvr_core.recording.wants import RECORDERS, Watched
 from nvr_core.recording.wishes import Cameras, Hours, Wishes
 from nvr_core.settings import Settings
 from nvr_core.state import files, roster
@@ -128,15 +128,16 @@ class Recording:
 
     @property
     def cameras(self) -> Sequence[Camera]:
-        """The watched cameras, by name."""
-        return tuple(
-            Camera(one.camera, one.name, self._wishes.recorder(one.camera))
-            for one in self._cameras.watched()
-        )
+        """The watched cameras, in the order in which they were added."""
+        return tuple(self._camera(one) for one in self._cameras.watched())
 
     def camera(self, camera: str) -> Camera | None:
         """The watched camera with this id."""
-        return next((one for one in self.cameras if one.id == camera), None)
+        found = (one for one in self._cameras.watched() if one.camera == camera)
+        return next(map(self._camera, found), None)
+
+    def _camera(self, one: Watched) -> Camera:
+        return Camera(one.camera, one.name, self._wishes.recorder(one.camera))
 
     def renew(self) -> None:
         """The cameras, their sources or their hours are others: recorders are told soon."""
@@ -259,7 +260,9 @@ class Recording:
 
     async def _rounds(self) -> None:
         await self.level()
-        # All that recorders told is known now: whoever goes on without being wanted has ended.
+        # All that recorders told is known now: whoever goes on without being wanted has ended. What
+        # is wanted is reckoned of this moment, for a plugin may just have spoken.
+        self._wishes.renew()
         try:
             await self._state.write(
                 partial(

@@ -31,7 +31,7 @@ from nvr_core.wire.wants import Login
 CAMERAS = 256
 LEAST_STORAGE = 64 << 20
 UPLINK = "office"
-"""What all cameras share until somebody says otherwise: the way in here."""
+"""What all cameras share until somebody says otherwise: the way into this machine."""
 
 
 def wrong(reason: str) -> PydanticCustomError:

@@ -10,10 +10,12 @@ from sqlalchemy import Connection
 
 from nvr_core.clock import Clock
 from nvr_core.state import cameras, devices, instances, lenses, schedules
+from nvr_core.state.cameras import Camera
 from nvr_core.state.devices import FILE
 from nvr_core.state.errors import Refused
 from nvr_core.state.instances import Instance
 from nvr_core.state.lenses import Lens
+from nvr_core.state.schedules import Schedule
 
 BY = "ronda.toml"
 """Who set what the file says."""
@@ -46,14 +48,16 @@ def enter(connection: Connection, clock: Clock, key: bytes, entries: Iterable[En
         _leave(connection, clock, known[camera])
     _leave_without_lens(connection, clock, wanted)
     configured = {one.instance: one for one in instances.list_instances(connection, "vendor")}
+    watched = {one.camera: one for one in cameras.list_cameras(connection)}
+    ruled = schedules.list_schedules(connection)
     for camera, one in wanted.items():
         there = known.get(camera)
         try:
             if there is None:
-                _come(connection, clock, key, one)
+                _come(connection, clock, key, one, watched.get(camera))
             else:
                 _change(connection, key, there, configured[there.instance], one)
-            _hours(connection, clock, one)
+            _hours(connection, clock, one, ruled.get(camera))
         except Refused as refusal:
             raise Refused(
                 "ronda.toml: [[camera]] name",
@@ -76,7 +80,10 @@ def _leave_without_lens(connection: Connection, clock: Clock, wanted: Mapping[st
             cameras.remove_camera(connection, one.camera, at=clock.wall())
 
 
-def _come(connection: Connection, clock: Clock, key: bytes, one: Entry) -> None:
+def _come(
+    connection: Connection, clock: Clock, key: bytes, one: Entry, there: Camera | None
+) -> None:
+    """there: the camera as it was watched before there were devices."""
     instance = instances.add_instance(
         connection,
         clock,
@@ -98,10 +105,9 @@ def _come(connection: Connection, clock: Clock, key: bytes, one: Entry) -> None:
     channel = devices.add_channel(
         connection, clock, device=device.device, key=one.channel, name=one.name
     )
-    watched = {camera.camera: camera for camera in cameras.list_cameras(connection)}
-    if one.camera in watched:
+    if there is not None:
         cameras.attach_camera(connection, one.camera, channel.channel)
-        if watched[one.camera].name != one.name:
+        if there.name != one.name:
             cameras.rename_camera(connection, one.camera, one.name)
     else:
         cameras.add_camera(
@@ -124,8 +130,7 @@ def _change(
     instances.change_instance(connection, key, there.instance, secrets=one.secrets)
 
 
-def _hours(connection: Connection, clock: Clock, one: Entry) -> None:
-    there = schedules.list_schedules(connection).get(one.camera)
+def _hours(connection: Connection, clock: Clock, one: Entry, there: Schedule | None) -> None:
     by_file = there is not None and there.changed_by == BY
     if one.rules is not None and not by_file:
         schedules.set_schedule(connection, clock, one.camera, rules=one.rules, by=BY)

@@ -68,7 +68,7 @@ async def test_a_device_is_opened_stored_watched_and_asked_for_its_streams(
         assert (source.url, source.login.password) == ("rtsp://127.0.0.1:9/1/main/0", "rahasia")
         assert left.uplink == "radio"
     async with office() as devices:
-        assert devices.watched() == []
+        assert not devices.watched()
         async with devices.running():
             assert [one.streams for one in devices.watched()] == [None, None]
             await until(devices, lambda: len(urls(devices)) == 2)
@@ -97,7 +97,7 @@ async def test_a_device_that_is_not_there_yet_gets_its_cameras_when_it_comes(
 ) -> None:
     async with office() as devices, devices.running():
         device = await added(devices, tmp_path / "gate.json", unchecked=True)
-        assert devices.watched() == []
+        assert not devices.watched()
         report = devices.report(device.instance)
         assert report is not None
         paper()
@@ -167,7 +167,7 @@ async def test_cameras_are_added_named_and_removed_one_by_one(
             await changing.remove_device(devices, device, with_cameras=False)
         gone = await changing.remove_device(devices, device, with_cameras=True)
         assert sorted(gone) == ["Gerbang right", "Kiri Luar"]
-        assert devices.watched() == []
+        assert not devices.watched()
         assert devices.report(device.instance) is None
 
 
