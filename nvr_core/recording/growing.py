@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from nvr_core.recording.segments import Segment
-from nvr_core.wire.facts import FragmentWritten, Part
+from nvr_core.wire.facts import FragmentWritten
+from nvr_core.wire.parts import Part
 
 
 class Entry(Protocol):

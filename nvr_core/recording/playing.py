@@ -9,7 +9,7 @@ from itertools import islice
 from nvr_core.recording.footage import Stream
 from nvr_core.recording.segments import Segment
 from nvr_core.recording.timeline import Piece, owned
-from nvr_core.wire.facts import Part
+from nvr_core.wire.parts import Part
 
 MOST_PARTS = 120
 """Parts in one answer; a player asks again after the last one."""

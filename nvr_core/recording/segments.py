@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from nvr_core.clock import SECOND
-from nvr_core.wire.facts import Part, SegmentClosed, SegmentOpened
+from nvr_core.wire.facts import SegmentClosed, SegmentOpened
+from nvr_core.wire.parts import Part
 
 
 class Parts:

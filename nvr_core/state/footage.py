@@ -9,16 +9,16 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, LargeBinary, Select, select, tuple_, type_coerce
 
 from nvr_core.clock import SECOND
-from nvr_core.state import parts
 from nvr_core.state.columns import unpacked_id
 from nvr_core.state.coverage import HOUR
+from nvr_core.state.errors import StateError
 from nvr_core.state.files import HERE
 from nvr_core.state.tables.devices import cameras, streams
 from nvr_core.state.tables.recorders import recorder_starts
 from nvr_core.state.tables.segments import encodings, files, runs, segments
 from nvr_core.state.tables.volumes import volumes
 from nvr_core.state.told_segments import IMPORTED, NO_KEY, REPAIRED
-from nvr_core.wire.facts import Part
+from nvr_core.wire.parts import PackedParts, Part, Torn
 
 PAGE = 1000
 """Most segments of one answer: more would hold the interpreter for too long."""
@@ -71,7 +71,13 @@ class Segment(NamedTuple):
 
     def parts(self) -> tuple[Part, ...]:
         """The pieces that can be fetched and played; unpacked when asked, for few are needed."""
-        return parts.unpack(self.packed)
+        try:
+            return tuple(PackedParts(self.packed))
+        except Torn as error:
+            raise StateError(
+                f"the key-frame index of segment {self.segment} is damaged ({error}); run check, "
+                "which reads it from the file again"
+            ) from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import (
     Column,
     Connection,
+    Integer,
     LargeBinary,
     bindparam,
     func,
@@ -16,7 +17,7 @@ from sqlalchemy import (
     update,
 )
 
-from nvr_core.state import bulk, files, parts
+from nvr_core.state import bulk, files
 from nvr_core.state.columns import packed_id, unpacked_id
 from nvr_core.state.known import Known
 from nvr_core.state.lives import Lives
@@ -36,23 +37,20 @@ _BEGUN = select(type_coerce(writing.c.segment, LargeBinary), writing.c.start)
 _FOLLOWED = (
     update(writing)
     .where(writing.c.segment == bindparam("was", type_=LargeBinary))
-    .values(
-        {
-            # All but the stream: it is the same one's.
-            name: bindparam(name)
-            for name in (
-                "segment",
-                "run",
-                "recorder_start",
-                "sequence",
-                "volume",
-                "key",
-                "encoding",
-                "start",
-                "base",
+    # What nearly always stays is asked for and not set: for each row that it is set to point at,
+    # the database looks whether that is there.
+    .where(
+        *(
+            writing.c[name] == bindparam(name, type_=type_)
+            for name, type_ in (
+                ("run", LargeBinary),
+                ("recorder_start", Integer),
+                ("volume", Integer),
+                ("encoding", Integer),
             )
-        }
+        )
     )
+    .values({name: bindparam(name) for name in ("segment", "sequence", "key", "start", "base")})
 )
 
 
@@ -174,7 +172,7 @@ class Segments:
             "base": fact.base,
             "frames": fact.frames,
             "sha256": _hash(fact.sha256),
-            "parts": parts.pack(fact.parts),
+            "parts": fact.parts.packed,
             "clock_error": fact.clock_error,
             "lost_packets": fact.lost_packets,
             "damaged_frames": fact.damaged_frames,
@@ -184,7 +182,7 @@ class Segments:
     def _store_opened(self, there: Mapping[str, int]) -> set[str]:
         """What is being written. Returns the closed segments whose rows became those of others.
 
-        A stream that closes a segment nearly always opens the next one: its row moves on.
+        A stream that closes a segment nearly always opens the next of its run: its row moves on.
         """
         own = writing.c.segment
         begun = dict(self._stored(own, _GREATEST_BEGUN, _BEGUN, self._opened))
@@ -213,14 +211,13 @@ class Segments:
                 followed.add(closed)
                 moved.append({**row, "was": packed_id(closed)})
         if bulk.updated(self._connection, _FOLLOWED, moved) != len(moved):
-            # The opening of some that are closed was never told.
+            # The opening of some that are closed was never told, or they are the last of a run.
             new = [row["segment"] for row in moved]
             found = {one for one, _ in bulk.among(self._connection, _BEGUN, own, new)}
-            rows += [
-                {name: value for name, value in row.items() if name != "was"}
-                for row in moved
-                if row["segment"] not in found
-            ]
+            for row in moved:
+                if row["segment"] not in found:
+                    followed.discard(unpacked_id(row.pop("was")))
+                    rows.append(row)
         bulk.inserted(self._connection, writing, rows)
         return followed
 

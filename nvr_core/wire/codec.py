@@ -17,6 +17,7 @@ from typing import Any
 from nvr_core.wire import facts, wants
 from nvr_core.wire.errors import UnknownMessage, WireError
 from nvr_core.wire.facts import Fact, Kept, Numbered
+from nvr_core.wire.parts import PackedParts
 from nvr_core.wire.shapes import Reader, Shape, reader
 
 LINE_LIMIT = 16 << 20
@@ -40,8 +41,10 @@ _HEADS = {shape.kind: name for name, shape in _SHAPES.items()}
 _WHOLE: Reader = reader(int)
 
 
-def _plain(value: object) -> dict[str, Any]:
+def _plain(value: object) -> dict[str, Any] | str:
     """What the JSON writer asks for when it meets a message inside a message."""
+    if isinstance(value, PackedParts):
+        return value.text
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return vars(value)
     raise TypeError(f"{type(value).__name__} cannot cross the wire")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from nvr_core.wire.parts import PackedParts
+
 
 class Cause(StrEnum):
     """Why a stream that should be kept is not (the gap ledger's words)."""
@@ -78,18 +80,6 @@ class SegmentOpened:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Part:
-    """A key-to-key group of whole fragments: what browsers fetch."""
-
-    offset: int
-    size: int
-    start: int
-    """Media time in ticks on the run's line."""
-    duration: int
-    """Ticks."""
-
-
-@dataclass(frozen=True, kw_only=True)
 class SegmentClosed:
     """The file is whole, hashed and durable. Repaired files are told the same way."""
 
@@ -108,7 +98,7 @@ class SegmentClosed:
     frames: int
     size: int
     sha256: str
-    parts: tuple[Part, ...]
+    parts: PackedParts
     codec: str
     timescale: int
     init_size: int

@@ -1,7 +1,8 @@
 """What a journal says that still matters to whoever writes on in it, read quickly.
 
 A server may leave a day of facts unacknowledged; a recorder that starts anew cannot take the time
-to decode them all. Segments matter only when they are recent, their parts not at all.
+to decode them all. Segments matter only when they are recent, and their parts not at all: a list of
+them, as version 0.1 told it, is cut out before it is read.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ HEAD = 96
 def recall(folder: Path) -> Iterator[Numbered]:
     """Gaps, starts and ends of streams of the whole journal, and the segments of its newest part.
 
-    Segments come without their parts. Damaged lines are passed over. Raises OSError.
+    Damaged lines are passed over. Raises OSError.
     """
     files = journal_files.listed(folder) if folder.is_dir() else []
     for place, file in enumerate(files):

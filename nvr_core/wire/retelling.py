@@ -8,7 +8,8 @@ from pathlib import Path
 from nvr_core.media import segment
 from nvr_core.media.footage import Segment
 from nvr_core.media.segment import Closing, FragmentEntry, Opening
-from nvr_core.wire.facts import Part, SegmentClosed
+from nvr_core.wire.facts import SegmentClosed
+from nvr_core.wire.parts import PackedParts, Part
 
 
 def retold(path: Path, found: Segment, opening: Opening, closing: Closing) -> SegmentClosed:
@@ -46,9 +47,11 @@ def retold(path: Path, found: Segment, opening: Opening, closing: Closing) -> Se
     )
 
 
-def parts(fragments: Sequence[FragmentEntry]) -> tuple[Part, ...]:
+def parts(fragments: Sequence[FragmentEntry]) -> PackedParts:
     """The groups of fragments from key frame to key frame, as facts carry them."""
-    return tuple(
-        Part(offset=part.offset, size=part.size, start=part.start, duration=part.duration)
-        for part in segment.parts(fragments)
+    return PackedParts.of(
+        [
+            Part(offset=part.offset, size=part.size, start=part.start, duration=part.duration)
+            for part in segment.parts(fragments)
+        ]
     )

@@ -17,6 +17,7 @@ from typing import Any
 
 from nvr_core.wire.errors import WireError
 from nvr_core.wire.names import Form
+from nvr_core.wire.parts import PackedParts, Part, Torn
 
 Reader = Callable[[object, str], Any]
 """Takes a JSON value and the field's full name for the sentence; returns the field's value."""
@@ -123,6 +124,20 @@ def _several(inner: Reader) -> Reader:
     return read
 
 
+def _packed(listed: Reader) -> Reader:
+    def read(value: object, name: str) -> PackedParts:
+        if type(value) is list:  # version 0.1 told them one by one, and journals keep such lines
+            return PackedParts.of(listed(value, name))
+        if type(value) is str:
+            try:
+                return PackedParts.read(value)
+            except Torn as error:
+                raise wrong(name, value, f"a packed list of parts ({error})") from None
+        raise wrong(name, value, "a packed list of parts in base64")
+
+    return read
+
+
 def _mapping(inner: Reader) -> Reader:
     def read(value: object, name: str) -> dict[str, Any]:
         if type(value) is not dict:
@@ -136,6 +151,8 @@ def reader(hint: Any) -> Reader:
     """The reader of one type. Raises TypeError for a type that no message may have."""
     if hint in PLAIN:
         return PLAIN[hint]
+    if hint is PackedParts:
+        return _packed(_several(Shape(Part).read))
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
         return Shape(hint).read
     if isinstance(hint, type) and issubclass(hint, StrEnum):

@@ -66,7 +66,7 @@ segments = Table(
     ),
     sealed(
         "parts",
-        "Key-frame index, packed by nvr_core.state.parts; null once no file is left.",
+        "Key-frame index, packed by nvr_core.wire.parts; null once no file is left.",
         nullable=True,
     ),
     whole(

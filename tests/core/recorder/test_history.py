@@ -15,6 +15,7 @@ from nvr_core.wire.facts import (
     SegmentOpened,
     StreamState,
 )
+from nvr_core.wire.parts import PackedParts
 
 STREAM = "camera/main"
 NOW = 1_000 * SECOND
@@ -88,7 +89,7 @@ SEGMENT_CLOSED = SegmentClosed(
     frames=1,
     size=1,
     sha256="",
-    parts=(),
+    parts=PackedParts.of(()),
     codec="avc1",
     timescale=90000,
     init_size=1,

@@ -21,6 +21,7 @@ from nvr_core.wire.facts import (
     SegmentGone,
     SegmentOpened,
 )
+from nvr_core.wire.parts import PackedParts
 
 CAMERA = CameraSpec(name="gang", bitrate=2_000_000, grain=60)
 RINGED = replace(IMPATIENT, ring_segment=SECOND)
@@ -50,7 +51,7 @@ def a_second(start: int, size: int, number: int) -> SegmentClosed:
         frames=1,
         size=size,
         sha256="",
-        parts=(),
+        parts=PackedParts.of(()),
         codec="",
         timescale=1,
         init_size=0,

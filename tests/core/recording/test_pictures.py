@@ -175,7 +175,7 @@ async def test_a_moment_is_asked_for_in_the_part_that_holds_it(
     moment = closed.start + 5 * SECOND // 4
     assert await former.of("gang", moment) == closed.path.encode()
     (asked,) = analyst.asked
-    part = closed.parts[1]
+    part = list(closed.parts)[1]
     assert (asked["offset"], asked["size"]) == (part.offset, part.size)
     assert asked["init_size"] == closed.init_size
     assert asked["at"] == closed.base + TIMESCALE * 5 // 4

@@ -19,12 +19,12 @@ from nvr_core.wire.facts import (
     GapOpened,
     Kept,
     Numbered,
-    Part,
     RecorderStarted,
     SegmentClosed,
     SegmentOpened,
     StreamState,
 )
+from nvr_core.wire.parts import PackedParts, Part
 
 BEGAN = 1_795_000_000 * SECOND
 MISSING = (Cause.CAMERA_UNREACHABLE, Cause.NETWORK_LOSS, Cause.DISK_SLOW, Cause.POWER)
@@ -110,7 +110,9 @@ class Teller:
                     frames=25,
                     size=1000 + length % 1000,
                     sha256="ab" * 32,
-                    parts=(Part(offset=900, size=100, start=start, duration=length),),
+                    parts=PackedParts.of(
+                        [Part(offset=900, size=100, start=start, duration=length)]
+                    ),
                 )
             )
         self._true(began, "recorded")

@@ -12,8 +12,9 @@ from sqlalchemy import Connection
 from nvr_core.clock import SECOND
 from nvr_core.state import files, footage, keeping, ledger, sqlite
 from nvr_core.wire.facts import Numbered, SegmentClosed
+from nvr_core.wire.parts import PackedParts
 from tests.core.state.telling import BEGAN, Teller
-from tests.core.state.test_parts import camera
+from tests.core.wire.test_parts import camera
 
 MINUTE = 60 * SECOND
 
@@ -45,7 +46,7 @@ def test_a_segment_says_where_its_bytes_lie(connection: Connection) -> None:
     found = footage.segment(connection, fact.segment)
     assert found is not None
     assert f"{footage.roots(connection)[found.volume]}/{found.key}" == fact.path
-    assert found.parts() == fact.parts
+    assert found.parts() == tuple(fact.parts)
     assert (found.start, found.end, found.size) == (fact.start, fact.start + MINUTE, fact.size)
     encoding = footage.encodings_of(connection, [found])[found.encoding]
     assert (encoding.codec, encoding.width) == (fact.codec, fact.width)
@@ -113,7 +114,7 @@ def test_a_segment_costs_at_most_700_bytes(connection: Connection) -> None:
     before = sqlite.size(connection)
     chance = random.Random(1)
     count, streams = 20_000, 20
-    minutes = [tuple(camera(60, 100, seed)) for seed in range(50)]
+    minutes = [PackedParts.of(camera(60, 100, seed)) for seed in range(50)]
     facts = []
     for number in range(count):
         place, stream = divmod(number, streams)

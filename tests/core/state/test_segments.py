@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
+import pytest
 from sqlalchemy import Connection
 
 from nvr_core.clock import SECOND
@@ -86,7 +88,7 @@ def test_a_file_that_turns_up_again_is_here_again(connection: Connection) -> Non
     found = footage.segment(connection, fact.segment)
     assert found is not None
     assert found.repaired
-    assert found.parts() == fact.parts
+    assert found.parts() == tuple(fact.parts)
     assert files.recounted(connection) == {(1, 1): (1, fact.size)}
 
 
@@ -119,6 +121,26 @@ def test_a_segment_that_is_written_is_known_until_it_is_closed_or_gone(
     ledger.apply(connection, "rtsp", [Numbered(number=2_000_001, at=1, fact=closed[1])])
     assert contents(connection)["writing"] == []
     assert len(contents(connection)["segments"]) == 1
+
+
+@pytest.mark.parametrize("field", ["", "run", "codec", "path", "recorder_start"])
+def test_what_is_written_next_has_its_own_row(connection: Connection, field: str) -> None:
+    """Whatever of the next segment is another than of the last: run, encoding, volume, life."""
+    teller = Teller()
+    teller.record([MINUTE, MINUTE])
+    first, closed, second, _ = (
+        one for one in teller.numbered() if isinstance(one.fact, SegmentOpened | SegmentClosed)
+    )
+    assert isinstance(second.fact, SegmentOpened)
+    other: dict[str, Any] = {field: "/other/than/before.mp4"} if field else {}
+    second = replace(second, fact=replace(second.fact, **other))
+    ledger.apply(connection, "rtsp", [first])
+    ledger.apply(connection, "rtsp", [closed, second])
+    assert isinstance(second.fact, SegmentOpened)
+    (row,) = contents(connection)["writing"]
+    assert second.fact.segment in row
+    assert second.fact.run in row
+    assert row[-2:] == (second.fact.start, second.fact.base)
 
 
 def test_imported_footage_fills_a_gap_and_counts_as_missing(connection: Connection) -> None:

@@ -25,6 +25,7 @@ from nvr_core.wire.facts import (
     StreamStatistics,
 )
 from nvr_core.wire.names import PathPart, Root
+from nvr_core.wire.parts import PackedParts, Part
 from nvr_core.wire.wants import Ack, Hello, Login, Source, StreamWant, Want
 
 FLOATS = st.floats(allow_nan=False, allow_infinity=False)
@@ -42,6 +43,8 @@ FORMED: dict[Any, st.SearchStrategy[str]] = {
 
 
 def strategy(hint: Any) -> st.SearchStrategy[Any]:
+    if hint is PackedParts:
+        return st.lists(strategy(Part), max_size=3).map(PackedParts.of)
     if dataclasses.is_dataclass(hint):
         hints = typing.get_type_hints(hint, include_extras=True)
         fields = {one.name: strategy(hints[one.name]) for one in dataclasses.fields(hint)}

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from nvr_core.wire import codec
-from nvr_core.wire.facts import Part
+from nvr_core.wire.parts import PackedParts, Part
 from nvr_core.wire.pictures import PictureWanted
 from nvr_core.wire.wants import PROTOCOL, Login, Source, StreamWant, Window
 
@@ -26,6 +26,8 @@ WORDS = {str: "text", int: "whole number", float: "number", bool: "true or false
 
 def spoken(hint: Any) -> str:
     """A field's type in the words of the page."""
+    if hint is PackedParts:
+        return "packed list of [part](#part)"
     if hint in WORDS:
         return WORDS[hint]
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):

@@ -1,5 +1,7 @@
 """A recorder reads quickly what matters of a journal, however long nobody acknowledged it."""
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 from nvr_core.wire import codec
@@ -9,12 +11,12 @@ from nvr_core.wire.facts import (
     Kept,
     Notice,
     Numbered,
-    Part,
     SegmentClosed,
     StreamState,
 )
 from nvr_core.wire.journal import Journal
 from nvr_core.wire.journal_recall import recall
+from nvr_core.wire.parts import PackedParts, Part
 
 GAP = GapOpened(
     camera="c",
@@ -43,7 +45,7 @@ def segment(name: str) -> SegmentClosed:
         frames=3,
         size=4,
         sha256="00",
-        parts=(Part(offset=1, size=2, start=3, duration=4),) * 3,
+        parts=PackedParts.of([Part(offset=1, size=2, start=3, duration=4)] * 3),
         codec="avc1.64001f",
         timescale=90000,
         init_size=5,
@@ -66,16 +68,26 @@ def test_nothing_comes_of_a_journal_that_is_not_there(tmp_path: Path) -> None:
     assert facts(tmp_path / "none") == []
 
 
-def test_segments_come_without_parts_and_news_for_people_not_at_all(tmp_path: Path) -> None:
+def test_news_for_people_does_not_come(tmp_path: Path) -> None:
     ended = StreamState(camera="c", stream="main", state="ended")
     states = [StreamState(camera="c", stream="main", state="recording"), ended]
     journal(tmp_path, [GAP, segment("one"), Notice(code="x", sentence="y"), *states])
     gap, closed, last = facts(tmp_path)
     assert gap == GAP
-    assert isinstance(closed, SegmentClosed)
-    assert (closed.segment, closed.path, closed.start) == ("one", segment("one").path, 10)
-    assert closed.parts == ()
+    assert closed == segment("one")
     assert last == ended
+
+
+def listed(fact: SegmentClosed) -> bytes:
+    """A line of version 0.1, which told parts one by one."""
+    told = json.loads(codec.encode(Numbered(number=1, at=7, fact=fact)))
+    told["parts"] = [vars(part) for part in fact.parts]
+    return json.dumps(told, separators=(",", ":")).encode() + b"\n"
+
+
+def test_lists_of_parts_are_not_read(tmp_path: Path) -> None:
+    (tmp_path / "00000000000000000001.jsonl").write_bytes(listed(segment("one")))
+    assert facts(tmp_path) == [replace(segment("one"), parts=PackedParts.of(()))]
 
 
 def test_old_files_give_their_gaps_only(tmp_path: Path) -> None:

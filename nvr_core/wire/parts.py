@@ -1,6 +1,8 @@
 """A segment's key-frame index in few bytes: pure, and any list of parts comes back as it was.
 
-Where one part ends the next one nearly always begins, so it is the differences that are stored:
+It is packed once, by whoever knows the parts, and goes so from the recorder through its journal
+into the catalogue: nobody looks at a part on the way. Where one part ends the next one nearly
+always begins, so it is the differences that are stored:
 
     version, count, then four columns: gap before each part in bytes, size, gap before each part in
     ticks, duration.
@@ -13,34 +15,92 @@ and joined by slices, without a loop over parts.
 
 from __future__ import annotations
 
+import binascii
 import sys
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import accumulate
 
-from nvr_core.state.errors import StateError
-from nvr_core.wire.facts import Part
+from nvr_core.wire.errors import WireError
 
 VERSION = 1
 MOST = 1 << 18
-"""More parts than the longest line of a journal can name."""
+"""Parts of one segment at most: days of key frames."""
+_LIMIT = 1 << 63
+"""Places and lengths fit 64 bits with a sign, as every whole number that crosses the wire."""
 _NOTHING = bytes(2)
 """A column of zeros: least value 0, no planes."""
 _WORD = 8
 """Bytes of a value before planes are left out."""
 
 
-class Torn(StateError):
-    """Bytes that are no packed parts: the database is damaged."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(
-            f"the key-frame index of a segment is damaged ({why}); "
-            "run check, which reads it from the file again"
-        )
+class Torn(WireError):
+    """Bytes that are no packed parts."""
 
 
-def pack(parts: Sequence[Part]) -> bytes:
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """A key-to-key group of whole fragments: what browsers fetch."""
+
+    offset: int
+    size: int
+    start: int
+    """Media time in ticks on the run's line."""
+    duration: int
+    """Ticks."""
+
+
+class PackedParts:
+    """The parts of a segment in file order, unpacked by whoever looks at them.
+
+    Equal when the parts are: there is one way to pack them.
+    """
+
+    __slots__ = ("packed",)
+
+    def __init__(self, packed: bytes) -> None:
+        """Raises Torn for bytes that would not unpack."""
+        _check(packed)
+        self.packed = packed
+
+    @classmethod
+    def of(cls, parts: Sequence[Part]) -> PackedParts:
+        """Values are whole numbers of 64 bits with a sign."""
+        made = cls.__new__(cls)
+        made.packed = _pack(parts)
+        return made
+
+    @classmethod
+    def read(cls, text: str) -> PackedParts:
+        """From `text`. Raises Torn."""
+        try:
+            return cls(binascii.a2b_base64(text, strict_mode=True))
+        except ValueError as error:  # binascii's own, and letters that are no ASCII
+            raise Torn(str(error)) from None
+
+    @property
+    def text(self) -> str:
+        """Base64 (RFC 4648, section 4)."""
+        return binascii.b2a_base64(self.packed, newline=False).decode("ascii")
+
+    def __len__(self) -> int:
+        return _read_varint(self.packed, 1)[0]
+
+    def __iter__(self) -> Iterator[Part]:
+        return iter(_unpack(self.packed))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PackedParts) and self.packed == other.packed
+
+    def __hash__(self) -> int:
+        return hash(self.packed)
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} parts>"
+
+
+def _pack(parts: Sequence[Part]) -> bytes:
     """The parts in file order. 60 of them take about 250 bytes.
 
     Values are whole numbers of 64 bits with a sign, as they cross the wire.
@@ -62,30 +122,52 @@ def pack(parts: Sequence[Part]) -> bytes:
     return bytes(head)
 
 
-def unpack(packed: bytes) -> tuple[Part, ...]:
-    """The parts as they were. Raises Torn."""
+def _check(packed: bytes) -> None:
+    """Raise Torn unless the bytes unpack to parts whose numbers fit 64 bits.
+
+    Heads of columns say so for all that a camera makes, without a look at their values.
+    """
     try:
-        return _unpack(packed)
-    except (IndexError, ValueError, OverflowError) as error:
-        raise Torn(str(error)) from None
+        if packed[0] != VERSION:
+            raise Torn(f"version {packed[0]}")
+        count, at = _read_varint(packed, 1)
+        if count > MOST:
+            raise Torn(f"{count} parts")
+        reach = 0
+        if count:
+            for _ in range(2):
+                folded, at = _read_varint(packed, at)
+                reach += abs(_unfolded(folded))
+            for _ in range(4):
+                folded, at = _read_varint(packed, at)
+                planes = packed[at]
+                at += 1 + planes * count
+                reach += count * (abs(_unfolded(folded)) + (1 << 8 * planes))
+    except IndexError:
+        raise Torn("it ends too early") from None
+    if at != len(packed):
+        raise Torn(f"{len(packed)} bytes instead of {at}")
+    if reach >= _LIMIT:
+        _check_each(packed)
+
+
+def _check_each(packed: bytes) -> None:
+    for part in _unpack(packed):
+        if not all(-_LIMIT <= value < _LIMIT for value in vars(part).values()):
+            raise Torn("a number of more than 64 bits")
 
 
 def _unpack(packed: bytes) -> tuple[Part, ...]:
-    if packed[0] != VERSION:
-        raise ValueError(f"version {packed[0]}")
+    """The parts of bytes that were checked."""
     count, at = _read_varint(packed, 1)
     if not count:
         return ()
-    if count > MOST:
-        raise ValueError(f"{count} parts")
     first_byte, at = _read_varint(packed, at)
     first_tick, at = _read_varint(packed, at)
     columns = []
     for _ in range(4):
         column, at = _unpack_column(packed, at, count)
         columns.append(column)
-    if at != len(packed):
-        raise ValueError(f"{len(packed) - at} bytes too many")
     skipped, sizes, waited, durations = columns
     offsets = _places(_unfolded(first_byte), skipped, sizes)
     starts = _places(_unfolded(first_tick), waited, durations)
@@ -147,8 +229,6 @@ def _unpack_column(packed: bytes, at: int, count: int) -> tuple[Sequence[int], i
     if not planes:
         return [least] * count, at
     end = at + planes * count
-    if end > len(packed):
-        raise ValueError("it ends too early")
     width = max(planes, _WORD)
     raw = bytearray(width * count)
     for plane in range(planes):
@@ -195,4 +275,4 @@ def _read_varint(packed: bytes, at: int) -> tuple[int, int]:
             return value, at
         shift += 7
         if shift > 80:
-            raise ValueError("a number without end")
+            raise Torn("a number without end")
