@@ -75,9 +75,14 @@ def set_back(found: Iterable[Told], boots: Mapping[int, str | None]) -> list[int
             continue
         # A gap does not end before it begins: what is lost by that is lost from this end.
         end = (boots.get(gap.ended_in), gap.ended - gap.ended_monotonic)
-        if gap.cause == CLOCK or _back(at, end):
+        if gap.cause == CLOCK or _back(at, end) or _stood_still(gap):
             numbers.append(gap.told)
     return numbers
+
+
+def _stood_still(gap: Told) -> bool:
+    """It took time, and ended when it began: its end was before that, however short it was."""
+    return gap.ended == gap.began and gap.lasted is not None and gap.lasted > NEAR
 
 
 def _back(before: tuple[str | None, int], after: tuple[str | None, int]) -> bool:

@@ -191,9 +191,14 @@ def _pieces(
     gap_rows = connection.execute(
         select(line.stream, *own).where(
             line.stream.in_(streams),
-            # Those of the clock wherever they lie: they explain what overlaps here.
+            # Those of the clock wherever they lie, and those that ended when they began although
+            # they took time: they explain what overlaps here.
             or_(
                 line.cause == tiling.CLOCK,
+                and_(
+                    line.ended == line.began,
+                    line.ended_monotonic - line.began_monotonic > tiling.NEAR,
+                ),
                 and_(line.began < ended, or_(line.ended.is_(None), line.ended > began)),
             ),
         )

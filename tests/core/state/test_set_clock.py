@@ -3,7 +3,7 @@ wrong one is led to its right time."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
@@ -101,6 +101,34 @@ def test_a_clock_of_2036_that_is_mended_leaves_what_was_told_before(
     recorded, wanted, causes, faults = reckoned(connection, stream, BEGAN, end)
     assert (recorded, wanted, faults) == (7199, 10801, 0)
     assert causes == {"clock": 3602}
+
+
+def test_a_clock_that_was_set_back_within_a_second_leaves_what_is_recorded_then(
+    connection: Connection,
+) -> None:
+    """A recorder began a month ahead; the next one was set right before its first key frame."""
+    teller = Set()
+    teller.started()
+    teller.record([HOUR])
+    right = teller.now
+    teller.miss(Cause.RECORDER_STOPPED, 30 * 24 * HOUR)
+    teller.record([60 * SECOND])
+    teller.recorder_start = SECOND_LIFE
+    teller.started()
+    teller.miss(Cause.RECORDER_STOPPED, 0)
+    assert teller.gap is not None
+    at, line = teller.gap.wall, teller.gap.monotonic
+    closed = replace(teller.closing(teller.gap, at), monotonic=line + SECOND)
+    teller.tell(closed)
+    teller.gap, teller.now = None, right + 10 * SECOND
+    teller.record([HOUR])
+    stream = told(connection, teller)
+    assert reckoned(connection, stream, BEGAN, teller.now) == (
+        7200,
+        7210,
+        {"recorder-stopped": 10},
+        0,
+    )
 
 
 def doubted(connection: Connection, stream: int) -> list[tuple[int, int]]:
