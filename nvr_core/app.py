@@ -22,6 +22,7 @@ from nvr_core.devices.building import built
 from nvr_core.devices.entering import entry
 from nvr_core.devices.ids import ids_of
 from nvr_core.devices.service import Devices
+from nvr_core.discovery.service import Discovery
 from nvr_core.host.blame import Suspects
 from nvr_core.host.finding import Loading as Loading
 from nvr_core.host.heartbeat import Heartbeat
@@ -119,6 +120,7 @@ async def running(
                 version=nvr_core.__version__,
                 storage=storage,
                 devices=devices,
+                discovery=Discovery(devices.registry, clock),
                 follows=True,
             )
             heartbeat = Heartbeat(Suspects(devices.registry))

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from nvr_core.admin.office import Office
 from nvr_core.clock import Clock
 from nvr_core.devices.building import built
+from nvr_core.discovery.service import Discovery
 from nvr_core.host.finding import Loading
 from nvr_core.host.redaction import Redaction
 from nvr_core.recording.reads import Reads
@@ -79,6 +80,7 @@ async def alone(
             version=version,
             storage=storage,
             devices=devices,
+            discovery=Discovery(devices.registry, clock),
             follows=False,
             by=f"local:{os.getuid()}",
         )

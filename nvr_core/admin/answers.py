@@ -233,6 +233,42 @@ class Device(Said):
     """(kind, value): mac, serial or uuid."""
 
 
+class Found(Said):
+    """A device that answers in the network, whether or not it was added."""
+
+    address: str
+    port: int
+    vendor: str
+    """The plugin that knows it best."""
+    certainty: str
+    """exact: its own brand's protocol answered; generic: a standard that every brand speaks."""
+    manufacturer: str
+    model: str
+    firmware: str
+    name: str
+    identities: tuple[tuple[str, str], ...]
+    others: tuple[str, ...]
+    """Other plugins that would open it."""
+    added: str
+    """Name of the device of the office that it is; empty: it was not added."""
+    refusal: str
+    """Why it cannot be added as it is; empty: it can."""
+
+
+class Imported(Said):
+    """What becomes of a row of a table, or one mistake in it."""
+
+    row: int
+    """As a spreadsheet counts: the names of the columns are row 1. 0: the file as a whole."""
+    column: str
+    """Of a mistake; empty: the row as a whole."""
+    name: str
+    state: str
+    """added; good (it would be added); there (the office has just this device); wrong."""
+    sentence: str
+    """What would be right; empty for what is."""
+
+
 class Removed(Said):
     """What is there no more."""
 

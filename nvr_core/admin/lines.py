@@ -23,8 +23,8 @@ from nvr_core.admin.answers import Head, Progress, Said
 from nvr_core.admin.questions import Question
 from nvr_core.wire.errors import SentenceError
 
-QUESTION_BYTES = 64 << 10
-"""Of the longest question, its line feed included."""
+QUESTION_BYTES = 2 << 20
+"""Of the longest question, a table of devices, its line feed included."""
 ANSWER_BYTES = 1 << 20
 """Of the longest line of an answer."""
 

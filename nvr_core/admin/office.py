@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from nvr_core.admin.answers import Progress, Said
 from nvr_core.clock import Clock
 from nvr_core.devices.service import Devices
+from nvr_core.discovery.service import Discovery
 from nvr_core.state.catalogue import State
 from nvr_core.storage.service import Storage
 
@@ -26,6 +27,7 @@ class Office:
     """None when nobody knows whose volumes these are."""
     devices: Devices
     """What is changed here is taken over at once where a server runs, else at its start."""
+    discovery: Discovery
     follows: bool
     """Whether others write the catalogue meanwhile, so that waiting for news makes sense."""
     by: str = ""

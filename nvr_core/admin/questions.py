@@ -149,6 +149,18 @@ class Events(Question):
     follow: bool = False
 
 
+class Search(Question):
+    """The devices that answer: everybody by multicast, and each address of these networks.
+
+    It takes half a minute and says how far it is. networks: such as 192.168.1.0/24.
+    """
+
+    name = "search"
+    answer = answers.Found
+
+    networks: tuple[str, ...] = Field((), max_length=256)
+
+
 class Devices(Question):
     """The devices, or the one with this name or id."""
 
@@ -173,6 +185,20 @@ class DeviceAdded(Question):
     options: Mapping[str, str] = Field(default_factory=dict, repr=False)
     uplink: str = ""
     unchecked: bool = False
+
+
+class DevicesImported(Question):
+    """Add the devices of a table, all or none; every mistake in it is told.
+
+    table: CSV, in base64. dry_run: only check it.
+    """
+
+    name = "device-import"
+    answer = answers.Imported
+    changes = True
+
+    table: str = Field(repr=False)
+    dry_run: bool = False
 
 
 class DeviceChanged(Question):

@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, str] = {
     "record": "nvr_core.cli.record",
     "export": "nvr_core.cli.export",
     "inspect": "nvr_core.cli.inspect",
+    "discover": "nvr_core.cli.discover",
     "device": "nvr_core.cli.device",
     "camera": "nvr_core.cli.camera",
     "schedule": "nvr_core.cli.schedule",

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from nvr_core.admin import answers, questions
-from nvr_core.cli import asked, table
+from nvr_core.cli import asked, importing, table
 from nvr_core.cli.asked import Answered
 from nvr_core.wire.errors import SentenceError
 
@@ -41,6 +41,9 @@ def _settings(command: Command) -> Command:
 @click.group("device")
 def command() -> None:
     """Add, list, change and remove devices: cameras and recorders of cameras."""
+
+
+command.add_command(importing.command)
 
 
 @command.command("list")

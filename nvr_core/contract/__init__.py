@@ -5,6 +5,7 @@ docs/plugins/README.md shows a first plugin; docs/ref/contract-v1.txt is the who
 
 from nvr_core.contract.config import Config, DeviceConfig, OptionNotes, option
 from nvr_core.contract.context import Context
+from nvr_core.contract.discovery import Announcement, Certainty, Find, Protocols, Search
 from nvr_core.contract.errors import (
     AuthFailed,
     ConfigInvalid,
@@ -28,7 +29,9 @@ __all__ = [
     "GROUP",
     "PROJECT",
     "VERSION",
+    "Announcement",
     "AuthFailed",
+    "Certainty",
     "Channel",
     "Config",
     "ConfigInvalid",
@@ -37,6 +40,7 @@ __all__ = [
     "Device",
     "DeviceConfig",
     "DeviceDetails",
+    "Find",
     "Identity",
     "IdentityKind",
     "KeyMissing",
@@ -44,9 +48,11 @@ __all__ = [
     "Login",
     "NotReady",
     "OptionNotes",
+    "Protocols",
     "Provider",
     "Refresh",
     "Role",
+    "Search",
     "Secret",
     "Stat",
     "StorageBackend",

@@ -83,7 +83,11 @@ def _shown(value: Any) -> Any:
 class DeviceConfig(Config):
     """The base of a network device's config. The core owns `address`: it follows the device."""
 
-    address: str = option(label=Text("Address"), longest=253)
+    address: str = option(
+        label=Text("Address"),
+        right=Text("an address alone, such as 192.168.1.64"),
+        longest=253,
+    )
     port: int = option(80, label=Text("Port"), least=1, most=65535)
     username: str = option("", label=Text("User name"), longest=256)
     password: Secret = option(Secret(""), label=Text("Password"))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 from nvr_core.contract.config import Config
+from nvr_core.contract.discovery import Announcement, Find, Search
 from nvr_core.contract.errors import Unsupported
 from nvr_core.contract.identity import Identity
 from nvr_core.contract.provider import Provider
@@ -67,4 +68,30 @@ class Device(ABC):
 
 
 class Vendor(Provider[ConfigT, Device], Generic[ConfigT]):
-    """A brand, or a standard: `open` yields a Device."""
+    """A brand, or a standard: `open` yields a Device.
+
+    What finds devices holds no state, shows no login, and changes nothing at a device.
+    """
+
+    mdns_types: ClassVar[tuple[str, ...]] = ()
+    """Types that its devices announce, such as _axis-video._tcp. Since 0.2."""
+    ports: ClassVar[tuple[int, ...]] = ()
+    """TCP ports at one of which `probe` may find a device. Since 0.2."""
+
+    def recognise(self, announcement: Announcement) -> Find | None:
+        """The device behind an announcement, None when it is not this brand's. Pure. Since 0.2."""
+        return None
+
+    async def scan(self, search: Search) -> None:
+        """Ask in the brand's own way who is there, and tell `search.found`. Within 10 s. Since 0.2.
+
+        From every interface by multicast or broadcast, and each of `search.addresses` by itself.
+        """
+
+    async def probe(self, address: str, port: int, search: Search) -> Find | None:
+        """Whether a device of this brand is at an open port. Within 5 s. Since 0.2.
+
+        None for whatever does not answer just as this brand does: an open port is no find. What
+        goes wrong on the way counts as None too.
+        """
+        return None

@@ -14,7 +14,7 @@ STRENGTH = {"basic": 1, "md5": 2, "md5-sess": 2, "sha-256": 3, "sha-256-sess": 3
 """Of several challenges the strongest is answered."""
 
 PARAMETER = re.compile(r'\s*([\w!#$%&\'*+.^`|~-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"?|([^,]*))')
-SCHEME = re.compile(r"[\s,]*(Basic|Digest)\b(?!\s*=)", re.IGNORECASE)
+SCHEME = re.compile(r"[\s,]{0,8}(Basic|Digest)\b(?!\s*=)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

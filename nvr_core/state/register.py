@@ -36,6 +36,31 @@ class NewChannel:
     """What the camera is called, where that is free; else a number follows."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewDevice:
+    """A device whose channels nobody knows yet."""
+
+    name: str
+    uplink: str
+    instance: NewInstance
+
+
+def add_all(
+    connection: Connection, clock: Clock, key: bytes, *, fresh: Iterable[NewDevice]
+) -> None:
+    """Many devices at once. Raises Refused; then none is stored."""
+    for one in fresh:
+        add(
+            connection,
+            clock,
+            key,
+            name=one.name,
+            uplink=one.uplink,
+            instance=one.instance,
+            channels=(),
+        )
+
+
 def add(
     connection: Connection,
     clock: Clock,
@@ -67,6 +92,9 @@ def watch_all(
     connection: Connection, clock: Clock, *, device: Device, channels: Iterable[NewChannel]
 ) -> None:
     """Channels of a device that had none, each watched as a camera. Raises Refused."""
+    channels = list(channels)
+    if not channels:
+        return
     taken = {checked.folded(one.name) for one in cameras.list_cameras(connection) if one.name}
     for one in channels:
         stored = devices.add_channel(

@@ -92,9 +92,9 @@ def opening(root: Path) -> Verdict:
 
 
 def told(root: Path, page: str, words: list[tuple[Module, int, str]], kind: str) -> Verdict:
-    """Every word stands on the page between backticks."""
-    file = root / page
-    text = file.read_text(encoding="utf-8") if file.exists() else ""
+    """Every word stands on the page, or on one that begins with its name, between backticks."""
+    files = sorted((root / page).parent.glob(f"{Path(page).stem}*.md"))
+    text = "\n".join(file.read_text(encoding="utf-8") for file in files)
     spelt = set(re.findall(r"`([^`\n]+)`", text))
     return Verdict(
         len(words),

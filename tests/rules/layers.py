@@ -37,7 +37,7 @@ TWO = (
 PARTS: dict[str, tuple[str, ...]] = {
     "clock": (),
     "contract": (),
-    "kit": ("contract",),
+    "kit": ("contract", "media"),
     "media": (),
     **{part: (*ZERO, *ONE[:place]) for place, part in enumerate(ONE)},
     "recorder": ("media", "wire", "clock"),

@@ -13,6 +13,7 @@ from nvr_core.admin.questions import Question
 from nvr_core.admin.register import answered
 from nvr_core.clock import SECOND
 from nvr_core.devices.building import built
+from nvr_core.discovery.service import Discovery
 from nvr_core.host.finding import Loading
 from nvr_core.host.redaction import Redaction
 from nvr_core.state import cameras, events, ledger, roster
@@ -70,8 +71,10 @@ async def fill(state: State, clock: Still, volume: Path) -> None:
 
 
 def office(state: State, clock: Still, data: Path, *, follows: bool = True) -> Office:
+    devices = built(data, state, clock, Loading(safe=True), Redaction())
     return Office(
-        devices=built(data, state, clock, Loading(safe=True), Redaction()),
+        devices=devices,
+        discovery=Discovery(devices.registry, clock),
         state=state,
         clock=clock,
         zone=ZoneInfo("Asia/Jakarta"),

@@ -22,6 +22,8 @@ def changed(old: str, new: str) -> str:
     return text.replace(old, new)
 
 
+BUNDLED = ["hikvision", "local-disk", "onvif", "rtsp"]
+VENDORS = ["hikvision", "onvif", "rtsp"]
 BROKEN = {
     "raises": ("raise RuntimeError('no')", "raised RuntimeError while it was loaded: no"),
     "syntax": ("def (", "raised SyntaxError"),
@@ -93,8 +95,8 @@ def test_all_of_them_at_once_leave_the_good_ones(plugins: Written) -> None:
     files = {name.replace("-", "_"): text for name, (text, _) in BROKEN.items()}
     registry = plugins({**files, "a_good": good("good")})
     loaded = {one.name for one in registry.plugins if one.state is PluginState.LOADED}
-    assert loaded == {"a-good", "rtsp", "local-disk"}
-    assert [one.name for one in registry.of(Kind.VENDOR)] == ["good", "rtsp"]
+    assert loaded == {"a-good", *BUNDLED}
+    assert [one.name for one in registry.of(Kind.VENDOR)] == ["good", *VENDORS]
     assert not [name for name in sys.modules if name == "nvr_plugin_file_raises"]
 
 
@@ -140,7 +142,7 @@ def test_a_file_that_everybody_may_write_is_not_run(plugins: Written, tmp_path: 
 def test_the_bundled_plugins_come_in_by_entry_points() -> None:
     registry = load(Loading())
     ours = {one.name: one for one in registry.plugins if one.origin.bundled}
-    assert set(ours) == {"rtsp", "local-disk"}
+    assert list(ours) == BUNDLED
     assert ours["rtsp"].origin.distribution == "ronda"
     assert ours["rtsp"].origin.version
     assert ours["rtsp"].package == "nvr_plugins.rtsp"
@@ -160,14 +162,16 @@ def test_distributions_say_who_made_a_plugin_and_ours_come_first() -> None:
         torn.point("torn", "no module at all"),
     ]
     registry = load(Loading(), lambda group: [*strangers, *entry_points(group=group)])
-    assert [one.name for one in registry.plugins] == ["local-disk", "rtsp", "acme", "rtsp", "torn"]
-    origin = registry.plugins[2].origin
+    found = [one.name for one in registry.plugins]
+    assert found == [*BUNDLED, "acme", "rtsp", "torn"]
+    acme_found, thief_found, torn_found = registry.plugins[len(BUNDLED) :]
+    origin = acme_found.origin
     assert (origin.author, origin.version) == ("Siti", "1.2")
     assert origin.home_page == "https://example.org/acme"
     assert not origin.bundled
-    assert (registry.plugins[4].name, registry.plugins[4].origin.author) == ("torn", "")
+    assert (torn_found.name, torn_found.origin.author) == ("torn", "")
     assert registry.plugins[4].state is PluginState.FAILED
-    assert 'another plugin is named "rtsp": ronda' in str(registry.plugins[3].sentence)
+    assert 'another plugin is named "rtsp": ronda' in str(thief_found.sentence)
     assert registry.plugins[3].origin.home_page == ""
     assert all(point.group == GROUP for point in strangers)
     assert registry.get(Kind.VENDOR, "rtsp")

@@ -18,12 +18,14 @@ from nvr_core.words import LANGUAGES
 ROOT = Path(__file__).parents[3]
 HOMES = {
     "nvr_core.host": ("nvr_core/host", "nvr_core/contract", "nvr_core/kit"),
+    "nvr_plugins.hikvision": ("plugins/nvr_plugins/hikvision",),
+    "nvr_plugins.onvif": ("plugins/nvr_plugins/onvif",),
     "nvr_plugins.rtsp": ("plugins/nvr_plugins/rtsp",),
     "nvr_plugins.local_disk": ("plugins/nvr_plugins/local_disk",),
     "nvr_acme": ("docs/examples/nvr-acme/nvr_acme",),
 }
 """Package with a locale → the folders whose texts it holds."""
-SAME = {"{label}: {text}", "Folder", "Acme"}
+SAME = {"{label}: {text}", "Folder", "Acme", "ONVIF", "Hikvision", "HTTPS"}
 """What both languages share."""
 
 
