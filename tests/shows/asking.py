@@ -90,6 +90,7 @@ class Asking:
                 ("remove", camera),
                 ("add", camera, "1"),
             ),
+            "discover": (("--network", "127.0.99.0/30"), ("--network", "8.8.8.0/24")),
             "device": (("list",), ("show", camera), ("show", "nope"), ("remove", camera)),
             "schedule": ((), (camera,), (camera, "some day"), (camera, "always")),
             "gaps": ((camera,), (camera, begin, end), ("nope",)),
@@ -111,6 +112,9 @@ class Asking:
                 continue
             if name == "record":
                 continue  # asked with a login, by `record`
+            if name == "renew":
+                await self.command(name, *own, twice=False)  # it takes no --json either
+                continue
             if name == "systemd":
                 # It takes no --json.
                 where = ("--prefix", folder / "image")
@@ -142,11 +146,22 @@ class Asking:
         ):
             await self.command(*add, *words, *own, told=password)
         await self.command("device", "add", "nope", "wrong", *right, *own, told=password)
+        await self._tables(url, user, password)
         changes = (("--password",), ("--set", "main=rtp://x", "--password"), ("--name", "new"))
         for change in changes:
             await self.command("device", "set", "added", *change, *own, told=password)
         await self.command("device", "set", "new", "--name", "added", *own)
         await self.command("device", "show", "added", *own)
+
+    async def _tables(self, url: str, user: str, password: str) -> None:
+        """Import tables with a login: a right one, twice, and two with a mistake beside it."""
+        file = self.config.with_name("devices.csv")
+        for row in ("rtsp,imported,", "rtsp,imported,", "rtsp,odd,carrier-pigeon", "acme,none,"):
+            head = "vendor,name,transport,main,username,password"
+            quoted = password.replace('"', '""')
+            file.write_text(f'{head}\n{row},{url},{user},"{quoted}"\n', encoding="utf-8")
+            await self.command("device", "import", file, "--config", self.config)
+        file.unlink()  # a person's own file: it holds what was written into it
 
     async def pages(self, cameras: Sequence[str], now: int) -> None:
         """Every address of the route table, with right and wrong ids. now: wall time, µs."""
