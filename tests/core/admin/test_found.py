@@ -15,11 +15,16 @@ from nvr_core.discovery.networks import NetworkRefused
 from nvr_core.simulators import CameraSpec, simulate
 from nvr_core.simulators.devices.onvif import OnvifDevice, OnvifSpec, onvif_device
 from tests.core.admin.filled import said
-from tests.core.discovery.streets import street
+from tests.core.discovery import streets
 
-STREET = street(4)
+STREET = streets.street(4)
 CAMERA = CameraSpec(name="gang", width=320, height=180, seconds=12)
 PLACES = ((f"{STREET}.1", OnvifSpec(name="Gang 1")), (f"{STREET}.2", OnvifSpec(serial="B", mac="")))
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    streets.quick(monkeypatch)
 
 
 @pytest.fixture

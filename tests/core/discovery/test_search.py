@@ -40,6 +40,11 @@ STREET = streets.street(1)
 NETWORK = f"{STREET}.0/29"
 
 
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    streets.quick(monkeypatch)
+
+
 @pytest.fixture
 async def site(loop_cache: Path) -> AsyncIterator[Site]:
     async with simulate([CAMERA], cache=loop_cache) as running:

@@ -33,17 +33,22 @@ from nvr_core.testing.vendor_suite import VendorSuite
 from nvr_plugins.hikvision import channels, sadp
 from nvr_plugins.hikvision.config import HikvisionConfig
 from nvr_plugins.hikvision.vendor import HikvisionVendor
-from tests.core.discovery.streets import street
+from tests.core.discovery import streets
 from tests.core.kit.device import Device as WebServer
 from tests.core.kit.device import serving
 
 LENSES = ("gang", "pos")
-STREET = street(3)
+STREET = streets.street(3)
 KINDS = {
     "camera": HikvisionSpec(),
     "recorder": HikvisionSpec(recorder=True, proxies_pictures=True),
     **{name: HikvisionSpec(namespace=name) for name in NAMESPACES[1:]},
 }
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    streets.quick(monkeypatch)
 
 
 @pytest.fixture
