@@ -16,5 +16,6 @@ def street(number: int) -> str:
 
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Searches listen a short while: devices on this machine answer at once."""
-    monkeypatch.setattr("nvr_core.discovery.service.SCAN", 4.0)
-    monkeypatch.setattr("nvr_plugins.hikvision.sadp.LISTENING", 1.5)
+    monkeypatch.setattr("nvr_core.discovery.service.SCAN", 2.5)
+    monkeypatch.setattr("nvr_core.discovery.service.PROBE", 2.0)
+    monkeypatch.setattr("nvr_plugins.hikvision.sadp.LISTENING", 1.0)

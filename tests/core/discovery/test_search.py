@@ -199,7 +199,10 @@ class Announced(Odd):
         search.found("a camera")  # type: ignore[arg-type] # that is what is wrong
 
 
-async def test_what_is_announced_by_mdns_is_found(caplog: pytest.LogCaptureFixture) -> None:
+async def test_what_is_announced_by_mdns_is_found(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nvr_core.discovery.service.SCAN", 4.0)  # it asks again after a second
     own = Provided(kind=Kind.VENDOR, name="announced", provider=Announced(), plugin="announced")
     plugin = Plugin(name="announced", origin=Origin(), state=PluginState.LOADED, provides=(own,))
     info = AsyncServiceInfo(
