@@ -7,8 +7,8 @@ from ipaddress import IPv4Interface
 import ifaddr
 
 
-def own(*, loopback: bool = False) -> list[IPv4Interface]:
-    """IPv4 addresses with their networks, loopback only when it is asked for.
+def own() -> list[IPv4Interface]:
+    """IPv4 addresses with their networks, without loopback.
 
     Point-to-point addresses (/32) are left out: nobody else is in such a network.
     """
@@ -18,6 +18,4 @@ def own(*, loopback: bool = False) -> list[IPv4Interface]:
         for address in adapter.ips
         if address.is_IPv4
     ]
-    return [
-        one for one in found if one.network.prefixlen < 32 and (loopback or not one.is_loopback)
-    ]
+    return [one for one in found if one.network.prefixlen < 32 and not one.is_loopback]

@@ -31,18 +31,64 @@ Send = Callable[[str | None], Awaitable[aiohttp.ClientResponse]]
 """Sends the request with this Authorization, None: without one."""
 
 
+class Standing:
+    """What is known of a login at one device, and what follows from a refusal of it."""
+
+    def __init__(self, host: str) -> None:
+        self.host = host
+        self.let_in = False
+        self._refusals = 0
+        """In a row, since the login was taken last."""
+        self._closed: Text | None = None
+        """Why the login is shown no more."""
+
+    def must_be_open(self) -> None:
+        """Raises AuthFailed or NotReady once the login must not be shown any more."""
+        if self._closed is not None:
+            raise self._why()
+
+    def taken(self) -> None:
+        """The device let us in."""
+        self.let_in, self._refusals = True, 0
+
+    def unheard(self) -> None:
+        """It was shown and no answer came: it may have counted as wrong."""
+        if not self.let_in:
+            self._closed = Text("{host} did not answer when it was logged in to.", host=self.host)
+
+    def refused(self) -> ContractError:
+        """Why: one that never worked is not shown again, one that did is doubted first."""
+        self._refusals += 1
+        if self.let_in and self._refusals == 1:
+            return self.not_allowed()
+        self._closed = Text("{host} refuses the user name or the password.", host=self.host)
+        return self._why()
+
+    def not_allowed(self) -> NotReady:
+        """Where it was let in elsewhere, this one page may be an administrator's."""
+        text = Text("{host} does not allow this to this user.", host=self.host)
+        return NotReady(text, code="not-allowed")
+
+    def wanted(self) -> AuthFailed:
+        """There is no login to show."""
+        return AuthFailed(Text("{host} wants a user name and a password.", host=self.host))
+
+    def _why(self) -> ContractError:
+        assert self._closed is not None
+        if self.let_in:
+            return NotReady(self._closed, code="login-doubted", retry_after=DOUBTED)
+        if self._refusals == 0:
+            return NotReady(self._closed, code="login-unheard", retry_after=UNHEARD)
+        return AuthFailed(self._closed)
+
+
 class Entrance:
     """Of one session."""
 
     def __init__(self, host: str, login: Login | None, explain: Explain | None) -> None:
-        self._host = host
         self._login = login
         self._explain = explain
-        self._let_in = False
-        self._refusals = 0
-        """In a row, since the login was taken last."""
-        self._closed: Text | None = None
-        """Why this session shows the login no more."""
+        self._standing = Standing(host)
         self._door = asyncio.Lock()
         """One request at a time shows the login."""
 
@@ -54,14 +100,13 @@ class Entrance:
         slow: its answer takes so long that others do not wait for it, once the login was taken.
         Raises AuthFailed, NotReady, and what `send` raises.
         """
-        if self._let_in and slow:
+        if self._standing.let_in and slow:
             return await self._asked(method, path, send)
         async with self._door:
             return await self._asked(method, path, send)
 
     async def _asked(self, method: str, path: str, send: Send) -> aiohttp.ClientResponse:
-        if self._closed is not None:
-            raise self._why_closed()
+        self._standing.must_be_open()
         response = await send(None)
         if response.status != 401:
             return response
@@ -72,7 +117,7 @@ class Entrance:
             shown = True
             response = await self._shown(send, authorizer.header(method, path))
             if response.status != 401:
-                self._let_in, self._refusals = True, 0
+                self._standing.taken()
                 return response
             answer = await _refusal(response)
         raise self._error(answer, shown=shown)
@@ -82,40 +127,23 @@ class Entrance:
         try:
             return await send(authorization)
         except (OSError, aiohttp.ClientError, asyncio.CancelledError):
-            if not self._let_in:
-                self._closed = Text(
-                    "{host} did not answer when it was logged in to.", host=self._host
-                )
+            self._standing.unheard()
             raise
 
     def _error(self, answer: Answer, *, shown: bool) -> ContractError:
-        """Why it was refused. A wrong login is remembered, and never shown again."""
+        """Why it was refused."""
         if self._explain is not None and (error := self._explain(answer)) is not None:
             return error
-        if not shown and self._login is None:
-            return AuthFailed(Text("{host} wants a user name and a password.", host=self._host))
-        if not shown:
-            return NotReady(
-                Text("{host} asks for a login in a way that is not known here.", host=self._host),
-                code="unknown-challenge",
-            )
-        self._refusals += 1
-        if self._let_in and self._refusals == 1:
-            # Where it was let in elsewhere, this one page may be an administrator's.
-            return NotReady(
-                Text("{host} does not allow this to this user.", host=self._host),
-                code="not-allowed",
-            )
-        self._closed = Text("{host} refuses the user name or the password.", host=self._host)
-        return self._why_closed()
-
-    def _why_closed(self) -> ContractError:
-        assert self._closed is not None
-        if self._let_in:
-            return NotReady(self._closed, code="login-doubted", retry_after=DOUBTED)
-        if self._refusals == 0:
-            return NotReady(self._closed, code="login-unheard", retry_after=UNHEARD)
-        return AuthFailed(self._closed)
+        if shown:
+            return self._standing.refused()
+        if self._login is None:
+            return self._standing.wanted()
+        return NotReady(
+            Text(
+                "{host} asks for a login in a way that is not known here.", host=self._standing.host
+            ),
+            code="unknown-challenge",
+        )
 
 
 async def _refusal(response: aiohttp.ClientResponse) -> Answer:

@@ -15,11 +15,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
-from nvr_core.contract import AuthFailed, ContractError, Login, NotReady, Text, Unsupported
+from nvr_core.contract import Login, NotReady, Text, Unsupported
 from nvr_core.kit import soap
 from nvr_core.kit.answer import Answer, must_be_good
 from nvr_core.kit.elements import Element, ElementsError
-from nvr_core.kit.entrance import DOUBTED, UNHEARD
+from nvr_core.kit.entrance import Standing
 from nvr_core.kit.session import PATIENCE, TEXT_BYTES, DeviceSession, open_session
 
 __all__ = ["DEVICE", "EVENTS", "MEDIA", "MEDIA2", "PTZ", "OnvifClient", "open_onvif"]
@@ -66,10 +66,8 @@ class OnvifClient:
         self._way: DeviceSession | None = None
         """How requests go since one was let in; None: none was yet."""
         self._finding = asyncio.Lock()
-        self._refusals = 0
-        """Of tokens, in a row."""
-        self._closed: ContractError | None = None
-        """Why no token is shown any more."""
+        self._standing = Standing(bare.host)
+        """Of the login inside envelopes; the one in HTTP has its own."""
 
     async def services(self) -> Mapping[str, str]:
         """Namespace → path at this device of each service that it has.
@@ -138,8 +136,7 @@ class OnvifClient:
             return self._read(answer)  # some calls need no login; the way is still to be found
         except _LoginRefused:
             if self._login is None:
-                text = Text("{host} wants a user name and a password.", host=self._bare.host)
-                raise AuthFailed(text) from None
+                raise self._standing.wanted() from None
         by_http = answer.status == 401 and "WWW-Authenticate" in answer.headers
         way = self._digest if by_http else self._bare
         async with self._finding:
@@ -156,9 +153,8 @@ class OnvifClient:
                 return self._read(await self._post(way, path, soap.envelope(body), patience))
             except _LoginRefused:
                 # The door let it in; what is behind is not this user's.
-                raise self._not_allowed() from None
-        if self._closed is not None:
-            raise self._closed
+                raise self._standing.not_allowed() from None
+        self._standing.must_be_open()
         before = await self.ahead()
         try:
             content = await self._proven(path, body, patience)
@@ -167,12 +163,12 @@ class OnvifClient:
             # shown again.
             self._ahead = None
             if abs(await self.ahead() - before) < SKEW:
-                raise self._token_refused() from None
+                raise self._standing.refused() from None
             try:
                 content = await self._proven(path, body, patience)
             except _LoginRefused:
-                raise self._token_refused() from None
-        self._refusals = 0
+                raise self._standing.refused() from None
+        self._standing.taken()
         return content
 
     async def _proven(self, path: str, body: str, patience: float) -> Element:
@@ -183,31 +179,9 @@ class OnvifClient:
         try:
             answer = await self._post(self._bare, path, soap.envelope(body, header), patience)
         except (NotReady, asyncio.CancelledError):
-            if self._way is None:
-                self._closed = NotReady(
-                    Text("{host} did not answer when it was logged in to.", host=self._bare.host),
-                    code="login-unheard",
-                    retry_after=UNHEARD,
-                )
+            self._standing.unheard()
             raise
         return self._read(answer)
-
-    def _token_refused(self) -> ContractError:
-        """Why: a login that never worked is not shown again; one that did is doubted first."""
-        self._refusals += 1
-        if self._way is not None and self._refusals == 1:
-            return self._not_allowed()
-        text = Text("{host} refuses the user name or the password.", host=self._bare.host)
-        if self._way is not None:
-            self._closed = NotReady(text, code="login-doubted", retry_after=DOUBTED)
-        else:
-            self._closed = AuthFailed(text)
-        return self._closed
-
-    def _not_allowed(self) -> NotReady:
-        """Where it was let in elsewhere, this one call may be an administrator's."""
-        text = Text("{host} does not allow this to this user.", host=self._bare.host)
-        return NotReady(text, code="not-allowed")
 
     async def _post(
         self, way: DeviceSession, path: str, content: bytes, patience: float = PATIENCE

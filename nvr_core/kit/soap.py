@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from nvr_core.contract import Login
@@ -35,12 +34,6 @@ class Fault(Exception):
         """What the device says, in its own words; "" when it says nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Stamp:
-    nonce: bytes
-    created: str
-
-
 def created(wall: int) -> str:
     """A wall time in µs as a token carries it."""
     moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=wall)
@@ -53,17 +46,17 @@ def user_token(login: Login, wall: int, nonce: bytes) -> str:
 
     nonce: 16 bytes that were never used before.
     """
-    stamp = _Stamp(nonce, created(wall))
+    made = created(wall)
     proof = hashlib.sha1(  # noqa: S324 -- the profile's
-        stamp.nonce + stamp.created.encode() + login.password.reveal().encode()
+        nonce + made.encode() + login.password.reveal().encode()
     ).digest()
     return (
         f'<s:Header><Security s:mustUnderstand="1" xmlns="{_WSSE}"><UsernameToken>'
         f"<Username>{escaped(login.user)}</Username>"
         f'<Password Type="{_TOKEN}#PasswordDigest">{base64.b64encode(proof).decode()}</Password>'
         f'<Nonce EncodingType="{_MESSAGE}#Base64Binary">'
-        f"{base64.b64encode(stamp.nonce).decode()}</Nonce>"
-        f'<Created xmlns="{_WSU}">{stamp.created}</Created>'
+        f"{base64.b64encode(nonce).decode()}</Nonce>"
+        f'<Created xmlns="{_WSU}">{made}</Created>'
         "</UsernameToken></Security></s:Header>"
     )
 

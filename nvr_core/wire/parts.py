@@ -54,7 +54,7 @@ class Part:
 class PackedParts:
     """The parts of a segment in file order, unpacked by whoever looks at them.
 
-    Equal when the parts are: there is one way to pack them.
+    Two are equal when their bytes are; equal parts that `of` packed are.
     """
 
     __slots__ = ("packed",)
@@ -108,7 +108,7 @@ def _pack(parts: Sequence[Part]) -> bytes:
     head = bytearray((VERSION,))
     _varint(head, len(parts))
     if parts:
-        # Comprehensions: this is most of what a segment costs, and nothing else is faster.
+        # Comprehensions: nothing else is faster.
         offsets = [part.offset for part in parts]
         sizes = [part.size for part in parts]
         starts = [part.start for part in parts]

@@ -45,7 +45,7 @@ def question(kind: str) -> bytes:
 def find(datagram: bytes, sender: str) -> Find | None:
     """The device in an answer; None for whatever else the bytes are, our own question too.
 
-    It answers from its own address; where it says another one, somebody relays it, and that counts.
+    sender: the address that the bytes came from. What a device says of its own is not believed.
     """
     try:
         root = parse(datagram, most=DATAGRAM)
