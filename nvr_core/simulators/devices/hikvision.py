@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 from aiohttp import web
 
 from nvr_core.kit.elements import escaped
+from nvr_core.simulators.devices import sadp
+from nvr_core.simulators.devices.group import responding
 from nvr_core.simulators.devices.http_guard import HttpGuard
 from nvr_core.simulators.devices.onvif import JPEG
-from nvr_core.simulators.devices.sadp import responding
+from nvr_core.simulators.devices.web_server import serving
 from nvr_core.simulators.site import Site, check_host
 
 NAMESPACES = (
@@ -195,17 +198,10 @@ async def hikvision_device(
     """
     device = HikvisionDevice(spec, site, check_host(host))
     site.route = device.route
-    application = web.Application()
-    application.router.add_route("*", "/{path:.*}", device.serve)
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, device.host, port).start()
-        device.port = runner.addresses[0][1]
+    async with AsyncExitStack() as stack:
+        device.port = await stack.enter_async_context(serving(device.serve, device.host, port))
         if found:
-            async with responding(device):
-                yield device
-        else:
-            yield device
-    finally:
-        await runner.cleanup()
+            answer = partial(sadp.answer, device)
+            hearing = responding(sadp.GROUP, sadp.PORT, device.host, answer)
+            await stack.enter_async_context(hearing)
+        yield device

@@ -6,22 +6,24 @@ It answers as ONVIF Core and Media say; what real devices do otherwise are field
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Literal
 
 from aiohttp import web
 
 from nvr_core.kit.elements import Element, ElementsError, parse
 from nvr_core.simulators.devices import onvif_answers as answers
+from nvr_core.simulators.devices import onvif_discovery
+from nvr_core.simulators.devices.group import responding
 from nvr_core.simulators.devices.http_guard import HttpGuard
-from nvr_core.simulators.devices.onvif_discovery import responding
+from nvr_core.simulators.devices.web_server import serving
 from nvr_core.simulators.site import Site, check_host
 
 Way = Literal["token", "digest", "both", "none"]
@@ -157,18 +159,10 @@ async def onvif_device(
     address of its own. Raises ValueError for a host that is not this machine's, and OSError.
     """
     device = OnvifDevice(spec, site, check_host(host))
-    application = web.Application()
-    application.router.add_route("*", "/{path:.*}", device.serve)
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, device.host, port).start()
-        device.port = runner.addresses[0][1]
+    async with AsyncExitStack() as stack:
+        device.port = await stack.enter_async_context(serving(device.serve, device.host, port))
         if found:
-            async with responding(device):
-                yield device
-        else:
-            yield device
-    finally:
-        await runner.cleanup()
-        await asyncio.sleep(0)
+            answer = partial(onvif_discovery.answer, device)
+            hearing = responding(onvif_discovery.GROUP, onvif_discovery.PORT, device.host, answer)
+            await stack.enter_async_context(hearing)
+        yield device

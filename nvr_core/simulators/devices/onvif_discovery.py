@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-import socket
-from collections.abc import AsyncIterator
-from contextlib import ExitStack, asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from nvr_core.kit.elements import ElementsError, escaped, parse
-from nvr_core.simulators.devices.group import in_group
 
 if TYPE_CHECKING:
     from nvr_core.simulators.devices.onvif import OnvifDevice
@@ -20,26 +15,20 @@ PORT = 3702
 TYPES = ("NetworkVideoTransmitter", "Device")
 
 
-class _Responder(asyncio.DatagramProtocol):
-    def __init__(self, device: OnvifDevice, mouth: socket.socket) -> None:
-        """mouth: what answers go through, so that they come from the device's own address."""
-        self._device = device
-        self._mouth = mouth
-
-    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        try:
-            root = parse(data)
-        except ElementsError:
-            return
-        probe = root.first("Body/Probe")
-        if probe is None:
-            return
-        wanted = [one.rpartition(":")[2] for one in probe.value("Types").split()]
-        if any(one not in TYPES for one in wanted):
-            return
-        self._device.probes += 1
-        with suppress(OSError):  # lost, as datagrams may be
-            self._mouth.sendto(_match(self._device, root.value("Header/MessageID")), addr)
+def answer(device: OnvifDevice, question: bytes) -> bytes | None:
+    """To a Probe for what it is; None for whatever else the bytes are."""
+    try:
+        root = parse(question)
+    except ElementsError:
+        return None
+    probe = root.first("Body/Probe")
+    if probe is None:
+        return None
+    wanted = [one.rpartition(":")[2] for one in probe.value("Types").split()]
+    if any(one not in TYPES for one in wanted):
+        return None
+    device.probes += 1
+    return _match(device, root.value("Header/MessageID"))
 
 
 def _match(device: OnvifDevice, message: str) -> bytes:
@@ -69,22 +58,3 @@ def _match(device: OnvifDevice, message: str) -> bytes:
         "<d:MetadataVersion>1</d:MetadataVersion></d:ProbeMatch></d:ProbeMatches></s:Body>"
         "</s:Envelope>"
     ).encode()
-
-
-@asynccontextmanager
-async def responding(device: OnvifDevice) -> AsyncIterator[None]:
-    """Answer who asks this address, or everybody from it, while the block runs. Raises OSError."""
-    loop = asyncio.get_running_loop()
-    with ExitStack() as stack:
-        own = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
-        mouth = stack.enter_context(own)
-        # A search on this machine may hold the port for all addresses.
-        mouth.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        mouth.bind((device.host, PORT))
-        group = stack.enter_context(in_group(GROUP, PORT, device.host))
-        for door in (mouth, group):
-            transport, _ = await loop.create_datagram_endpoint(
-                lambda: _Responder(device, mouth), sock=door.dup()
-            )
-            stack.callback(transport.close)
-        yield

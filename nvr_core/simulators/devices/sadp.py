@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import socket
-from collections.abc import AsyncIterator
-from contextlib import ExitStack, asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 from nvr_core.kit.elements import ElementsError, escaped, parse
-from nvr_core.simulators.devices.group import in_group
 
 if TYPE_CHECKING:
     from nvr_core.simulators.devices.hikvision import HikvisionDevice
@@ -18,23 +13,17 @@ GROUP = "239.255.255.250"
 PORT = 37020
 
 
-class _Responder(asyncio.DatagramProtocol):
-    def __init__(self, device: HikvisionDevice, mouth: socket.socket) -> None:
-        """mouth: what answers go through, so that they come from the device's own address."""
-        self._device = device
-        self._mouth = mouth
-
-    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        try:
-            root = parse(data)
-        except ElementsError:
-            return
-        kind = root.value("Types")
-        if root.name != "Probe" or not kind.startswith("inquiry"):
-            return
-        self._device.probes += 1
-        with suppress(OSError):  # lost, as datagrams may be
-            self._mouth.sendto(_match(self._device, root.value("Uuid"), kind), addr)
+def answer(device: HikvisionDevice, question: bytes) -> bytes | None:
+    """To an inquiry; None for whatever else the bytes are."""
+    try:
+        root = parse(question)
+    except ElementsError:
+        return None
+    kind = root.value("Types")
+    if root.name != "Probe" or not kind.startswith("inquiry"):
+        return None
+    device.probes += 1
+    return _match(device, root.value("Uuid"), kind)
 
 
 def _match(device: HikvisionDevice, question: str, kind: str) -> bytes:
@@ -55,22 +44,3 @@ def _match(device: HikvisionDevice, question: str, kind: str) -> bytes:
         f"<Activated>{'true' if spec.activated else 'false'}</Activated>"
         "<PasswordResetAbility>true</PasswordResetAbility></ProbeMatch>"
     ).encode()
-
-
-@asynccontextmanager
-async def responding(device: HikvisionDevice) -> AsyncIterator[None]:
-    """Answer who asks this address, or everybody from it, while the block runs. Raises OSError."""
-    loop = asyncio.get_running_loop()
-    with ExitStack() as stack:
-        own = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
-        mouth = stack.enter_context(own)
-        # A search on this machine may hold the port for all addresses.
-        mouth.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        mouth.bind((device.host, PORT))
-        group = stack.enter_context(in_group(GROUP, PORT, device.host))
-        for door in (mouth, group):
-            transport, _ = await loop.create_datagram_endpoint(
-                lambda: _Responder(device, mouth), sock=door.dup()
-            )
-            stack.callback(transport.close)
-        yield
