@@ -148,14 +148,14 @@ class OnvifDevice(Device):
     async def _identities(self, told: Element) -> list[Identity]:
         found = []
         if serial := told.value("SerialNumber")[:WORD]:
-            found.append(_identity(IdentityKind.SERIAL, serial))
+            found.append(identity(IdentityKind.SERIAL, serial))
         try:
             cards = await self._client.call(DEVICE, f'<GetNetworkInterfaces xmlns="{DEVICE}"/>')
         except (Unsupported, NotReady):
             cards = None  # some devices tell this to administrators only
         if cards is not None:
             found += [
-                _identity(IdentityKind.MAC, one.value("Info/HwAddress"))
+                identity(IdentityKind.MAC, one.value("Info/HwAddress"))
                 for one in cards.all("NetworkInterfaces")
             ]
         return [one for one in found if one is not None]
@@ -205,7 +205,8 @@ def _uri(said: Element) -> str:
     return (said.value("MediaUri/Uri") or said.value("Uri"))[:2000]
 
 
-def _identity(kind: IdentityKind, value: str) -> Identity | None:
+def identity(kind: IdentityKind, value: str) -> Identity | None:
+    """The identity, None when the device writes something else there."""
     try:
         return Identity(kind=kind, value=value)
     except ValueError:

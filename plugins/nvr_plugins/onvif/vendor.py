@@ -11,7 +11,6 @@ from nvr_core.contract import (
     Context,
     ContractError,
     Find,
-    Identity,
     IdentityKind,
     Protocols,
     Search,
@@ -20,7 +19,7 @@ from nvr_core.contract import (
 )
 from nvr_core.kit.onvif import DEVICE, DOOR, open_onvif
 from nvr_plugins.onvif.config import OnvifConfig
-from nvr_plugins.onvif.device import OnvifDevice, login_of
+from nvr_plugins.onvif.device import OnvifDevice, identity, login_of
 
 SCOPE = "onvif://www.onvif.org/"
 
@@ -61,7 +60,9 @@ class OnvifVendor(Vendor[OnvifConfig]):
             certainty=Certainty.GENERIC,
             model=words.get("hardware", ""),
             name=announcement.name,
-            identities=frozenset(one for kind, value in marks for one in _identity(kind, value)),
+            identities=frozenset(
+                one for kind, value in marks if (one := identity(kind, value)) is not None
+            ),
         )
 
     async def probe(self, address: str, port: int, search: Search) -> Find | None:
@@ -74,10 +75,3 @@ class OnvifVendor(Vendor[OnvifConfig]):
         if said.name != "GetSystemDateAndTimeResponse":
             return None
         return Find(address=address, port=port, certainty=Certainty.GENERIC)
-
-
-def _identity(kind: IdentityKind, value: str) -> list[Identity]:
-    try:
-        return [Identity(kind=kind, value=value)]
-    except ValueError:
-        return []
